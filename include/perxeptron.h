@@ -1,0 +1,133 @@
+/**
+ * perXeptron: chest X-ray anomaly detection. The library's public API.
+ *
+ * Conventions: fallible functions return bool (or NULL) and take a nullable px_error last; on
+ * failure outputs are untouched and the first failure is what the error says. Objects made by
+ * `px_thing_open/new` are freed by `px_thing_free`, which takes NULL.
+ */
+#ifndef PERXEPTRON_H
+#define PERXEPTRON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define PX_API __attribute__((visibility("default")))
+#define PX_PRINTF(string, first) __attribute__((__format__(__printf__, string, first)))
+#else
+#define PX_API
+#define PX_PRINTF(string, first)
+#endif
+
+/** Why a call failed. Exit codes and HTTP statuses are derived from it. */
+typedef enum {
+    PX_OK = 0,
+    PX_ERR_USAGE,       /**< the caller asked for something that makes no sense */
+    PX_ERR_INPUT,       /**< a file or message is damaged, hostile or not what it should be */
+    PX_ERR_UNSUPPORTED, /**< well formed, but uses something this program does not know */
+    PX_ERR_LIMIT,       /**< larger than the limits allow */
+    PX_ERR_MISMATCH,    /**< two things that belong together do not (hash, shape, labels) */
+    PX_ERR_IO,          /**< reading or writing failed: missing file, full disk, permissions */
+    PX_ERR_MEMORY,      /**< out of memory */
+    PX_ERR_CANCELLED,   /**< the caller asked to stop */
+} px_error_code;
+
+/** A failure: what, in words for people, and the file or field it is about ("" if none). */
+typedef struct px_error {
+    px_error_code code;
+    char subject[256];
+    char message[512];
+} px_error;
+
+/** Stable lower-case name of a code ("input", "limit", …); static storage. */
+PX_API const char *px_error_code_name(px_error_code code);
+
+/** The library's version, "MAJOR.MINOR.PATCH"; static storage. */
+PX_API const char *px_version(void);
+
+/* ---- Reading radiographs ------------------------------------------------------------------- */
+
+/** An ensemble of networks, loaded and compiled. */
+typedef struct px_reader px_reader;
+
+typedef struct px_reader_options {
+    int threads;          /**< 0: every processor this process may use */
+    bool accept_mismatch; /**< use thresholds and members although their hashes disagree */
+} px_reader_options;
+
+/** One finding of one radiograph. Strings and arrays belong to the px_reading. */
+typedef struct px_finding {
+    const char *id;   /**< "pleural_effusion" */
+    const char *name; /**< "Pleural effusion" */
+    float score;      /**< weighted average of the members' probabilities, in [0, 1] */
+    bool has_threshold;
+    float threshold;            /**< operating point; decision = score >= threshold */
+    bool decision;              /**< false without a threshold: look at has_threshold first */
+    const float *member_scores; /**< [px_reader_members()]; NaN for a member without this finding */
+    const float *heat;          /**< [height, width] in [0, 1] at the radiograph's size, 1 where the
+                                     evidence is strongest; NULL unless asked for */
+    const float *raw_heat; /**< [raw_height, raw_width], signed, before scaling; NULL likewise */
+    int raw_width, raw_height;
+    int box[4]; /**< x, y, width, height around the hottest region in the radiograph's pixels; all 0
+                     when there is none */
+} px_finding;
+
+/** The answer for one radiograph. */
+typedef struct px_reading {
+    int width, height; /**< of the radiograph, orientation applied; of the tensor for tensors */
+    char sha256[65];   /**< of the bytes read */
+    int n_findings;
+    px_finding *findings; /**< in the ensemble's order */
+} px_reading;
+
+typedef struct px_read_options {
+    bool heat_maps;
+} px_read_options;
+
+/**
+ * Load an ensemble file and its members.
+ *
+ * @param path     the ensemble's JSON; members lie beside it.
+ * @param options  nullable: defaults.
+ * @param err      PX_ERR_IO, PX_ERR_INPUT; PX_ERR_MISMATCH: a hash is not the recorded one.
+ * @return a reader to be freed with px_reader_free, or NULL.
+ */
+PX_API px_reader *px_reader_open(const char *path, const px_reader_options *options, px_error *err);
+PX_API void px_reader_free(px_reader *reader);
+
+/** The ensemble's name, its version (a hash over the ensemble file), and whether every member was
+ *  trained; when not, scores mean nothing and must be shown with px_reader_notice's words. */
+PX_API const char *px_reader_name(const px_reader *reader);
+PX_API const char *px_reader_version(const px_reader *reader);
+PX_API bool px_reader_trained(const px_reader *reader);
+/** "untrained weights: demonstration only", or NULL when there is nothing to warn of. */
+PX_API const char *px_reader_notice(const px_reader *reader);
+PX_API int px_reader_members(const px_reader *reader);
+PX_API const char *px_reader_member_name(const px_reader *reader, int member);
+
+/**
+ * Read one radiograph. Safe for concurrent calls on one reader, which take turns.
+ *
+ * @param bytes    a PNG or JPEG file's content; borrowed.
+ * @param options  nullable: no heat maps.
+ * @return a reading to be freed with px_reading_free, or NULL with
+ *         PX_ERR_INPUT, PX_ERR_UNSUPPORTED (no image it can read), PX_ERR_LIMIT or PX_ERR_MEMORY.
+ */
+PX_API px_reading *px_reader_read(px_reader *reader, const void *bytes, size_t size,
+                                  const px_read_options *options, px_error *err);
+
+/** Read a tensor that is already scaled: [side, side, 3] float32 NHWC, given to every member.
+ *  PX_ERR_MISMATCH when a member wants another size. */
+PX_API px_reading *px_reader_read_tensor(px_reader *reader, const float *tensor, int side,
+                                         const px_read_options *options, px_error *err);
+PX_API void px_reading_free(px_reading *reading);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,22 @@
+/* What the processor can do, and the mask that hides some of it (PERXEPTRON_CPU). */
+#ifndef PX_BASE_CPU_H
+#define PX_BASE_CPU_H
+
+#include "perxeptron.h"
+
+/** Kernel tiers, each including the ones before it. */
+typedef enum {
+    PX_CPU_PORTABLE = 0, /**< plain C */
+    PX_CPU_AVX2,         /**< x86-64-v3: AVX2 and FMA, with the system saving YMM state */
+    PX_CPU_AVX512,       /**< x86-64-v4: AVX-512 F, BW, DQ, VL, with ZMM state saved */
+    PX_CPU_TIERS
+} px_cpu_tier;
+
+/** Best tier that the machine has and the environment variable PERXEPTRON_CPU (portable, avx2,
+ *  avx512) allows; an unknown value is ignored. */
+px_cpu_tier px_cpu_best(void);
+const char *px_cpu_tier_name(px_cpu_tier tier);
+/** Processors this process may use: affinity mask and cgroup CPU quota (v1, v2), at least 1. */
+int px_cpu_count(void);
+
+#endif

@@ -1,0 +1,221 @@
+/* Building a graph: nodes, tensors, lookups, counts. */
+#include "graph.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/memory.h"
+
+static const char *const op_names[PX_OPS] = {
+    [PX_OP_INPUT] = "input",
+    [PX_OP_CONV2D] = "conv2d",
+    [PX_OP_DENSE] = "dense",
+    [PX_OP_BATCH_NORM] = "batch_norm",
+    [PX_OP_RELU] = "relu",
+    [PX_OP_SIGMOID] = "sigmoid",
+    [PX_OP_MAX_POOL] = "max_pool",
+    [PX_OP_AVG_POOL] = "avg_pool",
+    [PX_OP_GLOBAL_AVG_POOL] = "global_avg_pool",
+    [PX_OP_CONCAT] = "concat",
+    [PX_OP_ADD] = "add",
+    [PX_OP_SCALE] = "scale",
+    [PX_OP_PAD] = "pad",
+    [PX_OP_DROPOUT] = "dropout",
+    [PX_OP_FLATTEN] = "flatten",
+};
+
+const char *px_op_name(px_op op) {
+    return op >= 0 && op < PX_OPS ? op_names[op] : "?";
+}
+
+bool px_op_from_name(const char *name, px_op *op) {
+    for (int i = 0; i < PX_OPS; i++) {
+        if (strcmp(op_names[i], name) == 0) {
+            *op = (px_op)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void px_graph_init(px_graph *graph) {
+    *graph = (px_graph){.output = -1};
+}
+
+void px_graph_clear(px_graph *graph) {
+    for (int i = 0; i < graph->n_nodes; i++) {
+        free(graph->nodes[i].name);
+        free(graph->nodes[i].inputs);
+    }
+    for (int i = 0; i < graph->n_tensors; i++)
+        px_tensor_clear(&graph->tensors[i]);
+    free(graph->nodes);
+    free(graph->tensors);
+    px_graph_init(graph);
+}
+
+/* Room for one more item: arrays grow when their count is a power of two. */
+static bool grow(void **items, int count, size_t size, px_error *err) {
+    if (count & (count - 1))
+        return true;
+    return px_realloc(items, count ? (size_t)count * 2 : 1, size, err);
+}
+
+static bool check_new_node(const px_graph *graph, px_op op, const char *name, const int *inputs,
+                           int n_inputs, px_error *err) {
+    if (px_graph_find_node(graph, name) >= 0)
+        return px_fail(err, PX_ERR_INPUT, name, "two layers have this name");
+    if ((op == PX_OP_INPUT) != (graph->n_nodes == 0))
+        return px_fail(err, PX_ERR_INPUT, name, "a network has one input, and it comes first");
+    bool many = op == PX_OP_CONCAT || op == PX_OP_ADD;
+    if (op == PX_OP_INPUT ? n_inputs != 0 : many ? n_inputs < 1 : n_inputs != 1)
+        return px_fail(err, PX_ERR_INPUT, name, "a %s layer cannot have %d inputs", px_op_name(op),
+                       n_inputs);
+    for (int i = 0; i < n_inputs; i++) {
+        if (inputs[i] < 0 || inputs[i] >= graph->n_nodes)
+            return px_fail(err, PX_ERR_INPUT, name, "an input is not an earlier layer");
+    }
+    return true;
+}
+
+int px_graph_add_node(px_graph *graph, px_op op, const char *name, const int *inputs, int n_inputs,
+                      px_error *err) {
+    if (!check_new_node(graph, op, name, inputs, n_inputs, err))
+        return -1;
+    void *nodes = graph->nodes;
+    if (!grow(&nodes, graph->n_nodes, sizeof *graph->nodes, err))
+        return -1;
+    graph->nodes = nodes;
+    px_node node = {.op = op,
+                    .n_inputs = n_inputs,
+                    .window = {.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1},
+                    .groups = 1,
+                    .scale = 1.0f,
+                    .tensors = {-1, -1, -1, -1}};
+    node.name = px_strdup(name, err);
+    node.inputs = px_alloc((size_t)n_inputs, sizeof *inputs, err);
+    if (!node.name || !node.inputs) {
+        free(node.name);
+        free(node.inputs);
+        return -1;
+    }
+    if (n_inputs)
+        memcpy(node.inputs, inputs, (size_t)n_inputs * sizeof *inputs);
+    graph->nodes[graph->n_nodes] = node;
+    return graph->n_nodes++;
+}
+
+int px_graph_take_tensor(px_graph *graph, px_tensor tensor, px_error *err) {
+    void *tensors = graph->tensors;
+    if (!grow(&tensors, graph->n_tensors, sizeof *graph->tensors, err)) {
+        px_tensor_clear(&tensor);
+        return -1;
+    }
+    graph->tensors = tensors;
+    graph->tensors[graph->n_tensors] = tensor;
+    return graph->n_tensors++;
+}
+
+int px_graph_new_tensor(px_graph *graph, const char *name, const int64_t *dims, int n_dims,
+                        float **data, px_error *err) {
+    px_tensor tensor = {.dtype = PX_F32, .n_dims = n_dims, .owned = true};
+    for (int i = 0; i < n_dims; i++)
+        tensor.dims[i] = dims[i];
+    int64_t count = px_tensor_count(&tensor);
+    if (count < 0 || (uint64_t)count > SIZE_MAX / sizeof(float)) {
+        px_fail(err, PX_ERR_LIMIT, name, "a tensor this large cannot be stored");
+        return -1;
+    }
+    float *values = px_alloc_aligned((size_t)count * sizeof(float), err);
+    tensor.name = px_strdup(name, err);
+    tensor.data = values;
+    if (!values || !tensor.name) {
+        px_tensor_clear(&tensor);
+        return -1;
+    }
+    int index = px_graph_take_tensor(graph, tensor, err);
+    if (index >= 0)
+        *data = values;
+    return index;
+}
+
+int px_graph_find_node(const px_graph *graph, const char *name) {
+    for (int i = graph->n_nodes - 1; i >= 0; i--) { /* importers mostly look for recent ones */
+        if (strcmp(graph->nodes[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+int px_graph_find_tensor(const px_graph *graph, const char *name) {
+    for (int i = 0; i < graph->n_tensors; i++) {
+        if (strcmp(graph->tensors[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static bool check_tensor_values(const px_tensor *tensor, bool variance, float *scratch,
+                                px_error *err) {
+    px_tensor_to_f32(tensor, scratch);
+    int64_t count = px_tensor_count(tensor);
+    for (int64_t i = 0; i < count; i++) {
+        if (!isfinite(scratch[i]))
+            return px_fail(err, PX_ERR_INPUT, tensor->name, "a weight is not a finite number");
+        if (variance && scratch[i] < 0)
+            return px_fail(err, PX_ERR_INPUT, tensor->name, "a variance is negative");
+    }
+    return true;
+}
+
+static bool is_variance(const px_graph *graph, int tensor) {
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const px_node *node = &graph->nodes[i];
+        if (node->op == PX_OP_BATCH_NORM && node->tensors[PX_VARIANCE] == tensor)
+            return true;
+    }
+    return false;
+}
+
+bool px_graph_check_weights(const px_graph *graph, px_error *err) {
+    int64_t largest = 0;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        int64_t count = px_tensor_count(&graph->tensors[i]);
+        largest = count > largest ? count : largest;
+    }
+    float *scratch = px_alloc((size_t)largest, sizeof *scratch, err);
+    bool ok = scratch != NULL;
+    for (int i = 0; ok && i < graph->n_tensors; i++)
+        ok = check_tensor_values(&graph->tensors[i], is_variance(graph, i), scratch, err);
+    free(scratch);
+    return ok;
+}
+
+int64_t px_graph_count_macs(const px_graph *graph) {
+    int64_t macs = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const px_node *node = &graph->nodes[i];
+        if (node->op != PX_OP_CONV2D && node->op != PX_OP_DENSE)
+            continue;
+        int64_t weights = px_tensor_count(&graph->tensors[node->tensors[PX_KERNEL]]);
+        macs += weights * node->shape.h * node->shape.w;
+    }
+    return macs;
+}
+
+int64_t px_graph_count_parameters(const px_graph *graph) {
+    int64_t count = 0;
+    for (int i = 0; i < graph->n_tensors; i++)
+        count += px_tensor_count(&graph->tensors[i]);
+    return count;
+}
+
+int px_graph_feature_node(const px_graph *graph) {
+    for (int i = graph->n_nodes - 1; i >= 0; i--) {
+        if (graph->nodes[i].op == PX_OP_GLOBAL_AVG_POOL)
+            return graph->nodes[i].inputs[0];
+    }
+    return -1;
+}

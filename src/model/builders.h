@@ -1,0 +1,43 @@
+/* The five networks of 2020, layer names as keras.applications gives them. */
+#ifndef PX_MODEL_BUILDERS_H
+#define PX_MODEL_BUILDERS_H
+
+#include "model.h"
+
+typedef enum {
+    PX_ARCH_XCEPTION,
+    PX_ARCH_INCEPTION_RESNET_V2,
+    PX_ARCH_DENSENET121,
+    PX_ARCH_DENSENET169,
+    PX_ARCH_DENSENET201,
+    PX_ARCHS
+} px_arch;
+
+typedef enum {
+    PX_HEAD_PLAIN, /**< global average pool, dense(labels), sigmoid */
+    PX_HEAD_2020,  /**< pool, dense(1024), relu, batch norm, dropout 0.3, dense(labels), sigmoid */
+} px_head;
+
+/** "xception", "inception_resnet_v2", "densenet121", … */
+const char *px_arch_name(px_arch arch);
+bool px_arch_from_name(const char *name, px_arch *arch);
+
+/**
+ * A network with seeded He-normal weights and identity batch normalisation, marked untrained.
+ *
+ * @param size    input side in pixels, 75 or more (PX_ERR_USAGE below).
+ * @param labels  comma-separated, see px_model_set_labels.
+ */
+px_model *px_model_build(px_arch arch, px_head head, int size, const char *labels, uint64_t seed,
+                         px_error *err);
+
+/**
+ * Set every batch normalisation's moving mean and variance from what reaches it when `images` go
+ * through, and spread the final logits, so that random weights answer differently to different
+ * images.
+ *
+ * @param images [n, h, w, c] float32 in the model's input contract.
+ */
+bool px_model_calibrate_norms(px_model *model, const float *images, int n, px_error *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* A network with what is needed to use it: labels, input contract, provenance. */
+#ifndef PX_MODEL_MODEL_H
+#define PX_MODEL_MODEL_H
+
+#include <jansson.h>
+
+#include "../graph/graph.h"
+#include "../image/prepare.h"
+
+/** One model. Made by px_model_load, an importer or a builder; immutable once shared. */
+typedef struct px_model {
+    char *name;
+    px_graph graph; /**< shapes inferred for input's size */
+    px_input_spec input;
+    int n_labels;
+    char **labels; /**< [n_labels] finding ids ("pleural_effusion") in the order of the output */
+    bool trained;  /**< false: random weights, scores mean nothing and every output says so */
+    json_t *provenance; /**< object, free form: source files and hashes, training data, metrics */
+    void *mapping;      /**< px_mapping that graph tensors point into; NULL when they own theirs */
+    int references;     /**< atomic */
+} px_model;
+
+/** An empty model with one reference. */
+px_model *px_model_new(px_error *err);
+px_model *px_model_ref(px_model *model);
+/** Drop a reference; the last one frees. NULL is fine. */
+void px_model_unref(px_model *model);
+
+/** Replace the labels. @param labels comma-separated finding names; ids are made from them
+ *  ("Pleural Effusion" becomes pleural_effusion); duplicates and empty ones are PX_ERR_USAGE. */
+bool px_model_set_labels(px_model *model, const char *labels, px_error *err);
+
+/** Infer shapes, and check that outputs, labels and input agree and weights are finite. Every
+ *  importer, builder and loader ends with this. */
+bool px_model_finish(px_model *model, px_error *err);
+
+/** Load a .safetensors model; weights are mapped, not copied. Errors name the file. */
+px_model *px_model_load(const char *path, px_error *err);
+/** The same from memory, which must outlive the model. For fuzzing and tests. */
+px_model *px_model_parse(const void *bytes, size_t size, px_error *err);
+/** Write a .safetensors model; nothing is left behind on failure. */
+bool px_model_save(const px_model *model, const char *path, px_error *err);
+
+#endif
