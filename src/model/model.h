@@ -14,10 +14,12 @@ typedef struct px_model {
     px_input_spec input;
     int n_labels;
     char **labels; /**< [n_labels] finding ids ("pleural_effusion") in the order of the output */
-    bool trained;  /**< false: random weights, scores mean nothing and every output says so */
-    json_t *provenance; /**< object, free form: source files and hashes, training data, metrics */
-    void *mapping;      /**< px_mapping that graph tensors point into; NULL when they own theirs */
-    int references;     /**< atomic */
+    bool *label_trained; /**< [n_labels] false: this output was never trained and is never shown,
+                              as if the model did not have it; px_model_set_labels sets true */
+    bool trained;        /**< false: random weights, scores mean nothing and every output says so */
+    json_t *provenance;  /**< object, free form: source files and hashes, training data, metrics */
+    void *mapping;       /**< px_mapping that graph tensors point into; NULL when they own theirs */
+    int references;      /**< atomic */
 } px_model;
 
 /** An empty model with one reference. */
