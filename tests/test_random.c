@@ -102,12 +102,33 @@ static void normal_has_its_moments(void **state) {
     assert_true(fabs(fourth / SAMPLES - 3) < 0.15);
 }
 
+static void filled_normals_have_their_moments(void **state) {
+    (void)state;
+    static float values[SAMPLES + 1];
+    px_random random;
+    px_random_init(&random, 4, 0);
+    values[SAMPLES - 1] = 7;
+    px_random_fill_normal(&random, 2, values, SAMPLES - 1); /* odd: one of a pair is dropped */
+    assert_true(values[SAMPLES - 1] == 7);
+    double sum = 0, squares = 0, neighbours = 0;
+    for (int i = 0; i + 1 < SAMPLES; i++) {
+        assert_true(isfinite(values[i]));
+        sum += values[i];
+        squares += (double)values[i] * values[i];
+        neighbours += i + 2 < SAMPLES ? (double)values[i] * values[i + 1] : 0;
+    }
+    assert_true(fabs(sum / SAMPLES) < 0.02);
+    assert_true(fabs(squares / SAMPLES - 4) < 0.08);
+    assert_true(fabs(neighbours / SAMPLES) < 0.05);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sequence_is_xoshiro256starstar),
                                        cmocka_unit_test(seeds_and_streams_differ),
                                        cmocka_unit_test(seed_zero_stream_zero_works),
                                        cmocka_unit_test(uniform_fills_its_range),
                                        cmocka_unit_test(below_is_even),
-                                       cmocka_unit_test(normal_has_its_moments)};
+                                       cmocka_unit_test(normal_has_its_moments),
+                                       cmocka_unit_test(filled_normals_have_their_moments)};
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);
 }

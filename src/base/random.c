@@ -57,3 +57,16 @@ double px_random_normal(px_random *random) {
     double radius = sqrt(-2.0 * log(1.0 - px_random_uniform(random)));
     return radius * cos(6.283185307179586 * px_random_uniform(random));
 }
+
+void px_random_fill_normal(px_random *random, double deviation, float *values, size_t count) {
+    for (size_t i = 0; i < count;) {
+        double x = px_random_range(random, -1, 1), y = px_random_range(random, -1, 1);
+        double square = x * x + y * y;
+        if (square >= 1 || square == 0)
+            continue;
+        double factor = deviation * sqrt(-2.0 * log(square) / square);
+        values[i++] = (float)(x * factor);
+        if (i < count)
+            values[i++] = (float)(y * factor);
+    }
+}

@@ -19,5 +19,8 @@ double px_random_range(px_random *random, double low, double high);
 uint64_t px_random_below(px_random *random, uint64_t n);
 /** Standard normal (Box-Muller). */
 double px_random_normal(px_random *random);
+/** Many independent normals of mean 0 (Marsaglia's polar method: a third of the time).
+ *  @param values [count] the caller's. */
+void px_random_fill_normal(px_random *random, double deviation, float *values, size_t count);
 
 #endif

@@ -21,6 +21,8 @@ typedef enum {
 /** "xception", "inception_resnet_v2", "densenet121", … */
 const char *px_arch_name(px_arch arch);
 bool px_arch_from_name(const char *name, px_arch *arch);
+/** How the network's ImageNet weights, and the 2020 team's, had their inputs scaled. */
+px_scaling px_arch_scaling(px_arch arch);
 
 /**
  * A network with seeded He-normal weights and identity batch normalisation, marked untrained.
