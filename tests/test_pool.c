@@ -1,0 +1,117 @@
+/* The thread pool: every task once, whatever the threads; and what the processor reports. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../src/base/cpu.h"
+#include "../src/base/pool.h"
+
+enum { MOST_TASKS = 257, MOST_WORKERS = 7 };
+
+typedef struct {
+    atomic_int runs[MOST_TASKS];
+    atomic_int busy[MOST_WORKERS];
+    atomic_int clashes, workers_out_of_range;
+    int threads;
+} counters;
+
+static void count_task(void *context, int task, int worker) {
+    counters *c = context;
+    if (worker < 0 || worker >= c->threads) {
+        atomic_fetch_add(&c->workers_out_of_range, 1);
+        return;
+    }
+    if (atomic_fetch_add(&c->busy[worker], 1) != 0)
+        atomic_fetch_add(&c->clashes, 1);
+    atomic_fetch_add(&c->runs[task], 1);
+    atomic_fetch_sub(&c->busy[worker], 1);
+}
+
+static void check_job(px_pool *pool, int threads, int tasks) {
+    counters *c = calloc(1, sizeof *c);
+    c->threads = threads;
+    px_pool_run(pool, tasks, count_task, c);
+    for (int i = 0; i < MOST_TASKS; i++)
+        assert_int_equal(atomic_load(&c->runs[i]), i < tasks);
+    assert_int_equal(atomic_load(&c->clashes), 0);
+    assert_int_equal(atomic_load(&c->workers_out_of_range), 0);
+    free(c);
+}
+
+static void every_task_runs_once(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= MOST_WORKERS; threads += 2) {
+        px_pool *pool = px_pool_new(threads, NULL);
+        assert_non_null(pool);
+        assert_int_equal(px_pool_threads(pool), threads);
+        for (int round = 0; round < 40; round++) {
+            check_job(pool, threads, 0);
+            check_job(pool, threads, 1);
+            check_job(pool, threads, 2 + round % 5);
+            check_job(pool, threads, MOST_TASKS);
+        }
+        px_pool_free(pool);
+    }
+}
+
+static void append_task(void *context, int task, int worker) {
+    (void)worker;
+    int *order = context;
+    order[++order[0]] = task;
+}
+
+static void no_pool_runs_in_order(void **state) {
+    (void)state;
+    int order[6] = {0};
+    px_pool_run(NULL, 5, append_task, order);
+    assert_memory_equal(order, ((int[]){5, 0, 1, 2, 3, 4}), sizeof order);
+    assert_int_equal(px_pool_threads(NULL), 1);
+    px_pool_free(NULL);
+}
+
+static void impossible_thread_counts_are_refused(void **state) {
+    (void)state;
+    px_error err = {0};
+    assert_null(px_pool_new(-1, &err));
+    assert_int_equal(err.code, PX_ERR_USAGE);
+    err = (px_error){0};
+    assert_null(px_pool_new(1 << 20, &err));
+    assert_int_equal(err.code, PX_ERR_USAGE);
+    px_pool *pool = px_pool_new(0, &err);
+    assert_non_null(pool);
+    assert_int_equal(px_pool_threads(pool), px_cpu_count());
+    px_pool_free(pool);
+}
+
+static void the_mask_lowers_the_tier(void **state) {
+    (void)state;
+    const char *saved = getenv("PERXEPTRON_CPU");
+    char *copy = saved ? strdup(saved) : NULL;
+    unsetenv("PERXEPTRON_CPU");
+    px_cpu_tier best = px_cpu_best();
+    setenv("PERXEPTRON_CPU", "no such tier", 1);
+    assert_int_equal(px_cpu_best(), best);
+    for (int tier = 0; tier < PX_CPU_TIERS; tier++) {
+        setenv("PERXEPTRON_CPU", px_cpu_tier_name((px_cpu_tier)tier), 1);
+        assert_int_equal(px_cpu_best(), tier < (int)best ? tier : (int)best);
+    }
+    if (copy)
+        setenv("PERXEPTRON_CPU", copy, 1);
+    else
+        unsetenv("PERXEPTRON_CPU");
+    free(copy);
+    assert_true(px_cpu_count() >= 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_task_runs_once),
+                                       cmocka_unit_test(no_pool_runs_in_order),
+                                       cmocka_unit_test(impossible_thread_counts_are_refused),
+                                       cmocka_unit_test(the_mask_lowers_the_tier)};
+    return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+}
