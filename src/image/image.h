@@ -14,8 +14,11 @@ typedef struct px_image {
 
 void px_image_init(px_image *image);
 void px_image_clear(px_image *image);
-/** Allocate zeroed pixels. */
+/** Replace what the image holds by zeroed pixels. PX_ERR_USAGE: a size, channel count or depth that
+ *  no image has. */
 bool px_image_new(px_image *image, int width, int height, int channels, int depth, px_error *err);
+/** Bytes from one row to the next. */
+size_t px_image_row_bytes(const px_image *image);
 
 /** What a file may ask for; checked before memory is taken. */
 typedef struct px_image_limits {
@@ -39,7 +42,12 @@ bool px_image_decode(const void *bytes, size_t size, const px_image_limits *limi
 /** The same from a file ("-" is stdin); errors name it. */
 bool px_image_read(const char *path, const px_image_limits *limits, px_image *image, px_error *err);
 
-/** Encode; appended to a growing buffer (src/base/buffer.h). JPEG takes 8-bit images only. */
+/**
+ * Encode; appended to a growing buffer (src/base/buffer.h), which on failure stays as it was.
+ * PNG keeps both depths; JPEG takes 8-bit images only, `quality` from 1 to 100.
+ *
+ * @param err  PX_ERR_USAGE: empty image, depth or quality; PX_ERR_LIMIT: past the buffer's cap.
+ */
 struct px_buffer;
 bool px_image_encode_png(const px_image *image, struct px_buffer *out, px_error *err);
 bool px_image_encode_jpeg(const px_image *image, int quality, struct px_buffer *out, px_error *err);

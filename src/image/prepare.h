@@ -33,7 +33,9 @@ typedef struct px_input_spec {
     float mean[3], std[3]; /**< PX_SCALING_FEATUREWISE, in grey levels */
 } px_input_spec;
 
-/** Names as the model file and the command line write them ("bilinear", "tf", …). */
+/** Names as the model file and the command line write them: bilinear, bilinear-antialias, area;
+ *  none, centre; none, global, clahe; unit, tf, imagenet, xrv, featurewise. NULL for no such value;
+ *  false for no such name. */
 const char *px_resize_name(px_resize value);
 const char *px_crop_name(px_crop value);
 const char *px_equalise_name(px_equalise value);
@@ -43,11 +45,20 @@ bool px_crop_from_name(const char *name, px_crop *value);
 bool px_equalise_from_name(const char *name, px_equalise *value);
 bool px_scaling_from_name(const char *name, px_scaling *value);
 
-/** @param tensor [spec->height, spec->width, spec->channels] float32 NHWC, the caller's. */
+/**
+ * Crop, equalise, resize, scale, in this order. Resizing gives whole levels of the image's own
+ * depth (256 or 65,536), as OpenCV does; only then 16-bit levels become x = level / 257. Colours
+ * given to a one-channel network become BT.601 luma.
+ *
+ * @param tensor  [spec->height, spec->width, spec->channels] float32 NHWC, the caller's; untouched
+ *                on failure.
+ * @param err     PX_ERR_USAGE: a spec that makes no sense, no image; PX_ERR_MEMORY.
+ */
 bool px_image_prepare(const px_image *image, const px_input_spec *spec, float *tensor,
                       px_error *err);
 
-/** Resize float32 [height, width, channels] samples. Used for images and heat maps. */
+/** Resize float32 [height, width, channels] samples, without rounding: heat maps. `from` and `to`
+ *  must not overlap. */
 bool px_resize_f32(const float *from, int from_width, int from_height, int channels, float *to,
                    int to_width, int to_height, px_resize method, px_error *err);
 

@@ -1,0 +1,91 @@
+/* Resizing: first the rows that make a new row are blended, then that one row is resampled. */
+#include "resize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/memory.h"
+
+bool px_resizer_init(px_resizer *resizer, const px_view *from, int to_width, int to_height,
+                     px_resize method, px_error *err) {
+    bool reduces = from->width >= to_width && from->height >= to_height;
+    px_resizer made = {.from = *from, .to_width = to_width};
+    made.row = px_alloc((size_t)from->width * (size_t)from->channels, sizeof *made.row, err);
+    if (!made.row || !px_taps_init(&made.across, from->width, to_width, method, reduces, err) ||
+        !px_taps_init(&made.down, from->height, to_height, method, reduces, err)) {
+        px_resizer_clear(&made);
+        return false;
+    }
+    *resizer = made;
+    return true;
+}
+
+void px_resizer_clear(px_resizer *resizer) {
+    px_taps_clear(&resizer->across);
+    px_taps_clear(&resizer->down);
+    free(resizer->row);
+    *resizer = (px_resizer){0};
+}
+
+#define DEFINE_ADD_ROW(name, type)                                                                 \
+    static void name(float *restrict sum, const type *restrict row, size_t n, float weight) {      \
+        for (size_t i = 0; i < n; i++)                                                             \
+            sum[i] += weight * (float)row[i];                                                      \
+    }
+DEFINE_ADD_ROW(add_row_u8, uint8_t)
+DEFINE_ADD_ROW(add_row_u16, uint16_t)
+DEFINE_ADD_ROW(add_row_f32, float)
+
+static void blend_rows(px_resizer *resizer, int y) {
+    const px_view *from = &resizer->from;
+    size_t n = (size_t)from->width * (size_t)from->channels;
+    const float *weights = resizer->down.weights + resizer->down.width * (size_t)y;
+    memset(resizer->row, 0, n * sizeof *resizer->row);
+    for (int k = 0; k < resizer->down.count[y]; k++) {
+        size_t at = from->stride * (size_t)(resizer->down.first[y] + k);
+        switch (from->type) {
+        case PX_SAMPLE_U8:
+            add_row_u8(resizer->row, (const uint8_t *)from->samples + at, n, weights[k]);
+            break;
+        case PX_SAMPLE_U16:
+            add_row_u16(resizer->row, (const uint16_t *)from->samples + at, n, weights[k]);
+            break;
+        case PX_SAMPLE_F32:
+            add_row_f32(resizer->row, (const float *)from->samples + at, n, weights[k]);
+            break;
+        }
+    }
+}
+
+void px_resizer_row(px_resizer *resizer, int y, float *to) {
+    blend_rows(resizer, y);
+    const px_taps *across = &resizer->across;
+    int channels = resizer->from.channels;
+    for (int x = 0; x < resizer->to_width; x++) {
+        const float *from = resizer->row + (size_t)across->first[x] * (size_t)channels;
+        const float *weights = across->weights + across->width * (size_t)x;
+        for (int c = 0; c < channels; c++) {
+            float sum = 0;
+            for (int k = 0; k < across->count[x]; k++)
+                sum += weights[k] * from[k * channels + c];
+            *to++ = sum;
+        }
+    }
+}
+
+bool px_resize_f32(const float *from, int from_width, int from_height, int channels, float *to,
+                   int to_width, int to_height, px_resize method, px_error *err) {
+    if (from_width < 1 || from_height < 1 || channels < 1 || to_width < 1 || to_height < 1)
+        return px_fail(err, PX_ERR_USAGE, NULL, "cannot resize %d x %d x %d to %d x %d", from_width,
+                       from_height, channels, to_width, to_height);
+    size_t stride = (size_t)from_width * (size_t)channels;
+    px_view view = {from, PX_SAMPLE_F32, from_width, from_height, channels, stride};
+    px_resizer resizer;
+    if (!px_resizer_init(&resizer, &view, to_width, to_height, method, err))
+        return false;
+    for (int y = 0; y < to_height; y++)
+        px_resizer_row(&resizer, y, to + (size_t)y * (size_t)to_width * (size_t)channels);
+    px_resizer_clear(&resizer);
+    return true;
+}
