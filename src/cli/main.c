@@ -1,0 +1,123 @@
+/* The program: the list of subcommands, and finding the one asked for. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "args.h"
+#include "help.h"
+#include "outcome.h"
+#include "suggest.h"
+
+/* In the order of --help; commands of one group stand together. */
+static const px_command *const all_commands[] = {
+    NULL,
+};
+
+static const px_command_list commands = {all_commands,
+                                         sizeof all_commands / sizeof *all_commands - 1};
+
+/* Does `name` consist of `first`, and `second` where it has two words? */
+static bool is_called(const char *name, const char *first, const char *second) {
+    size_t length = strlen(first);
+    if (strncmp(name, first, length) != 0)
+        return false;
+    if (name[length] == '\0')
+        return true;
+    return name[length] == ' ' && second && strcmp(name + length + 1, second) == 0;
+}
+
+static bool is_group(const char *word) {
+    size_t length = strlen(word);
+    for (int i = 0; i < commands.count; i++)
+        if (strncmp(commands.items[i]->name, word, length) == 0 &&
+            commands.items[i]->name[length] == ' ')
+            return true;
+    return false;
+}
+
+static px_exit fail_usage(const char *subject, const char *message, const char *nearest,
+                          const char *help) {
+    fprintf(stderr, "perxeptron: %s: %s", subject, message);
+    if (nearest)
+        fprintf(stderr, "; did you mean \"%s\"?", nearest);
+    fprintf(stderr, "\nTry 'perxeptron %s%s--help'.\n", help, *help ? " " : "");
+    return PX_EXIT_USAGE;
+}
+
+static px_exit fail_unknown(const char *word) {
+    px_nearest nearest = {word, NULL, PX_NEAREST_FAR};
+    for (int i = 0; i < commands.count; i++)
+        px_nearest_consider(&nearest, commands.items[i]->name);
+    return fail_usage(word, word[0] == '-' ? "unknown option" : "unknown command", nearest.best,
+                      "");
+}
+
+/* "import" alone or with an unknown second word. */
+static px_exit run_group(const char *group, const char *second) {
+    if (second && (strcmp(second, "--help") == 0 || strcmp(second, "-h") == 0)) {
+        px_help_program(stdout, commands, group);
+        return PX_EXIT_OK;
+    }
+    if (!second)
+        return fail_usage(group, "needs a second word", NULL, group);
+    char words[64];
+    snprintf(words, sizeof words, "%s %s", group, second);
+    return fail_unknown(words);
+}
+
+static px_exit run_command(const px_command *command, int argc, char *const *argv) {
+    px_args args;
+    px_error err = {0};
+    px_exit status = PX_EXIT_OK;
+    if (!px_args_parse(&args, command, argc, argv, &err)) {
+        status = px_cli_fail(&err);
+        if (err.code == PX_ERR_USAGE)
+            fprintf(stderr, "Try 'perxeptron %s --help'.\n", command->name);
+    } else if (args.help) {
+        px_help_command(stdout, command);
+    } else {
+        px_cli_catch_signals();
+        status = command->run(&args);
+    }
+    px_args_clear(&args);
+    return status;
+}
+
+/* --help and the like, before any command; false when `word` is none of them. */
+static bool run_general(const char *word, const char *value, px_exit *status) {
+    *status = PX_EXIT_OK;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        px_help_program(stdout, commands, NULL);
+    else if (strcmp(word, "--version") == 0)
+        printf("perxeptron %s\n", px_version());
+    else if (strcmp(word, "--man") == 0)
+        px_man_page(stdout, commands);
+    else if (strcmp(word, "--completion") != 0)
+        return false;
+    else if (!value || !px_completion(stdout, commands, value))
+        *status = fail_usage("--completion", "the shell must be bash", NULL, "");
+    return true;
+}
+
+static px_exit run(int argc, char **argv) {
+    px_exit status;
+    if (argc < 2) {
+        px_help_program(stderr, commands, NULL);
+        return PX_EXIT_USAGE;
+    }
+    const char *second = argc > 2 ? argv[2] : NULL;
+    if (run_general(argv[1], second, &status))
+        return status;
+    for (int i = 0; i < commands.count; i++) {
+        const px_command *command = commands.items[i];
+        int words = strchr(command->name, ' ') ? 2 : 1;
+        if (is_called(command->name, argv[1], second))
+            return run_command(command, argc - 1 - words, argv + 1 + words);
+    }
+    return is_group(argv[1]) ? run_group(argv[1], second) : fail_unknown(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    px_cli_open_standard_streams();
+    return (int)px_cli_close_output(run(argc, argv));
+}
