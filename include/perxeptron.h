@@ -68,13 +68,15 @@ typedef struct px_finding {
     bool has_threshold;
     float threshold;            /**< operating point; decision = score >= threshold */
     bool decision;              /**< false without a threshold: look at has_threshold first */
+    bool has_probability;       /**< the ensemble is calibrated for this finding */
+    float probability;          /**< calibrated from the score (Platt scaling), in [0, 1] */
     const float *member_scores; /**< [px_reader_members()]; NaN for a member without this finding */
     const float *heat;          /**< [height, width] in [0, 1] at the radiograph's size, 1 where the
                                      evidence is strongest; NULL unless asked for */
     const float *raw_heat; /**< [raw_height, raw_width], signed, before scaling; NULL likewise */
     int raw_width, raw_height;
-    int box[4]; /**< x, y, width, height around the hottest region in the radiograph's pixels; all 0
-                     when there is none */
+    int box[4]; /**< x, y, width, height in the radiograph's pixels around the hottest region: what
+                     is connected to the maximum at half of it or more; all 0 when there is none */
 } px_finding;
 
 /** The answer for one radiograph. */
@@ -94,13 +96,16 @@ typedef struct px_read_options {
  *
  * @param path     the ensemble's JSON; members lie beside it.
  * @param options  nullable: defaults.
- * @param err      PX_ERR_IO, PX_ERR_INPUT; PX_ERR_MISMATCH: a hash is not the recorded one.
+ * @param err      PX_ERR_IO: a file cannot be read; PX_ERR_INPUT: a file is damaged;
+ *                 PX_ERR_UNSUPPORTED: a newer format, or a network without probabilities;
+ *                 PX_ERR_MISMATCH: a hash is not the recorded one, or a model lacks a finding that
+ *                 it has a weight for; PX_ERR_USAGE: threads below 0; PX_ERR_MEMORY.
  * @return a reader to be freed with px_reader_free, or NULL.
  */
 PX_API px_reader *px_reader_open(const char *path, const px_reader_options *options, px_error *err);
 PX_API void px_reader_free(px_reader *reader);
 
-/** The ensemble's name, its version (a hash over the ensemble file), and whether every member was
+/** The ensemble's name, its version (16 digits of the ensemble file's SHA-256), and whether every member was
  *  trained; when not, scores mean nothing and must be shown with px_reader_notice's words. */
 PX_API const char *px_reader_name(const px_reader *reader);
 PX_API const char *px_reader_version(const px_reader *reader);
@@ -116,13 +121,15 @@ PX_API const char *px_reader_member_name(const px_reader *reader, int member);
  * @param bytes    a PNG or JPEG file's content; borrowed.
  * @param options  nullable: no heat maps.
  * @return a reading to be freed with px_reading_free, or NULL with
- *         PX_ERR_INPUT, PX_ERR_UNSUPPORTED (no image it can read), PX_ERR_LIMIT or PX_ERR_MEMORY.
+ *         PX_ERR_INPUT (damaged), PX_ERR_UNSUPPORTED (no image it can read, or heat maps of a
+ *         network that does not end in a global average pool and simple layers), PX_ERR_LIMIT
+ *         (larger than 64 MiB, 100 megapixels) or PX_ERR_MEMORY.
  */
 PX_API px_reading *px_reader_read(px_reader *reader, const void *bytes, size_t size,
                                   const px_read_options *options, px_error *err);
 
 /** Read a tensor that is already scaled: [side, side, 3] float32 NHWC, given to every member.
- *  PX_ERR_MISMATCH when a member wants another size. */
+ *  PX_ERR_MISMATCH when a member wants another size. The reading's sha256 is of the tensor. */
 PX_API px_reading *px_reader_read_tensor(px_reader *reader, const float *tensor, int side,
                                          const px_read_options *options, px_error *err);
 PX_API void px_reading_free(px_reading *reading);

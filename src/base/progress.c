@@ -1,0 +1,104 @@
+/* A progress bar with rate and time left, on stderr, only when that is a terminal. */
+#include "progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REDRAW_MS = 100, LEAST_COLUMNS = 40, MOST_COLUMNS = 100 };
+
+struct px_progress {
+    const char *title, *unit;
+    int64_t total, done;
+    int64_t started_ms, drawn_ms;
+    bool shown;
+};
+
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int terminal_columns(void) {
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < LEAST_COLUMNS)
+        return LEAST_COLUMNS;
+    return size.ws_col < MOST_COLUMNS ? size.ws_col : MOST_COLUMNS;
+}
+
+/* "1:02:03" or "2:03". */
+static void format_seconds(int64_t seconds, char *text, size_t size) {
+    int64_t hours = seconds / 3600, minutes = seconds / 60 % 60, rest = seconds % 60;
+    if (hours > 0)
+        snprintf(text, size, "%lld:%02lld:%02lld", (long long)hours, (long long)minutes,
+                 (long long)rest);
+    else
+        snprintf(text, size, "%lld:%02lld", (long long)minutes, (long long)rest);
+}
+
+static void format_figures(const px_progress *p, int64_t elapsed_ms, char *text, size_t size) {
+    int used = snprintf(text, size, " %lld/%lld %s", (long long)p->done, (long long)p->total,
+                        p->unit);
+    if (p->done <= 0 || elapsed_ms <= 0 || used < 0 || (size_t)used >= size)
+        return;
+    double rate = (double)p->done * 1000.0 / (double)elapsed_ms;
+    char left[32];
+    format_seconds((int64_t)((double)(p->total - p->done) / rate + 0.5), left, sizeof left);
+    snprintf(text + used, size - (size_t)used, "  %.1f/s  %s left", rate, left);
+}
+
+static void draw(px_progress *p, int64_t now) {
+    char figures[96], bar[MOST_COLUMNS + 1];
+    format_figures(p, now - p->started_ms, figures, sizeof figures);
+    int room = terminal_columns() - (int)strlen(p->title) - (int)strlen(figures) - 4;
+    room = room < 5 ? 5 : room > MOST_COLUMNS ? MOST_COLUMNS : room;
+    int64_t total = p->total > 0 ? p->total : 1;
+    int filled = (int)((double)room * (double)p->done / (double)total);
+    filled = filled > room ? room : filled;
+    memset(bar, '.', (size_t)room);
+    memset(bar, '#', (size_t)filled);
+    bar[room] = '\0';
+    fprintf(stderr, "\r\033[K%s [%s]%s", p->title, bar, figures);
+    fflush(stderr);
+    p->shown = true;
+    p->drawn_ms = now;
+}
+
+px_progress *px_progress_start(const char *title, const char *unit, int64_t total) {
+    const char *terminal = getenv("TERM");
+    if (!isatty(STDERR_FILENO) || (terminal && strcmp(terminal, "dumb") == 0))
+        return NULL;
+    px_progress *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    *p = (px_progress){.title = title, .unit = unit, .total = total, .started_ms = now_ms()};
+    draw(p, p->started_ms);
+    return p;
+}
+
+void px_progress_add(px_progress *progress, int64_t done) {
+    if (!progress)
+        return;
+    progress->done += done;
+    int64_t now = now_ms();
+    if (now - progress->drawn_ms >= REDRAW_MS)
+        draw(progress, now);
+}
+
+void px_progress_hide(px_progress *progress) {
+    if (!progress || !progress->shown)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->shown = false;
+    progress->drawn_ms = 0;
+}
+
+void px_progress_finish(px_progress *progress) {
+    px_progress_hide(progress);
+    free(progress);
+}

@@ -1,0 +1,45 @@
+/* What the program's own parts use of the reader beyond the public API. */
+#ifndef PX_READER_READER_H
+#define PX_READER_READER_H
+
+#include <jansson.h>
+
+#include "../image/image.h"
+#include "ensemble.h"
+#include "perxeptron.h"
+
+/** The words shown wherever scores of untrained members appear. */
+#define PX_NOTICE_UNTRAINED "untrained weights: demonstration only"
+
+/** The parsed ensemble file: findings, members, operating points, card. Lives with the reader. */
+const px_ensemble *px_reader_ensemble(const px_reader *reader);
+
+/** Read an image that is decoded already; the reading's sha256 is left empty. Otherwise as
+ *  px_reader_read. */
+px_reading *px_reader_read_image(px_reader *reader, const px_image *image,
+                                 const px_read_options *options, px_error *err);
+
+/**
+ * Path of the ensemble to use when none was named: $PERXEPTRON_ENSEMBLE, ./data/default/, the
+ * checkout that the program was built in, or the folder it was installed to
+ * (PREFIX/share/perxeptron/default/ensemble.json); the first that exists.
+ *
+ * @return to be freed with free(); NULL with PX_ERR_IO, saying how to make one.
+ */
+char *px_reader_default_path(px_error *err);
+
+/**
+ * A reading's findings as JSON: a list of {"id", "score", "threshold", "decision", "probability",
+ * "members", "box"}; threshold, decision, probability and box only where there are any. Numbers are
+ * written as the shortest decimals that give back the same float32.
+ *
+ * @param maps  add "map": {"width", "height", "values"}, the raw heat map.
+ * @return a new reference, or NULL and PX_ERR_MEMORY.
+ */
+json_t *px_reading_findings_to_json(const px_reader *reader, const px_reading *reading, bool maps,
+                                    px_error *err);
+
+/** Shortest decimal value that is the same float32: 0.2412f gives 0.2412. */
+double px_shortest_double(float value);
+
+#endif

@@ -1,0 +1,222 @@
+/* Opening an ensemble: every member hashed, loaded and compiled, several at a time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/file.h"
+#include "../base/memory.h"
+#include "../model/model.h"
+#include "reader.h"
+#include "reader_parts.h"
+
+static void clear_member(px_member *member) {
+    px_workspace_free(member->workspace);
+    px_plan_free(member->plan);
+    px_head_free(member->head);
+    free(member->outputs);
+}
+
+void px_reader_free(px_reader *reader) {
+    if (!reader)
+        return;
+    for (int i = 0; reader->members && i < reader->ensemble.n_members; i++)
+        clear_member(&reader->members[i]);
+    free(reader->members);
+    free(reader->specs);
+    px_pool_free(reader->pool);
+    if (reader->has_turn)
+        pthread_mutex_destroy(&reader->turn);
+    px_ensemble_clear(&reader->ensemble);
+    free(reader);
+}
+
+static bool check_hash(const char *path, const px_ensemble_member *entry, px_error *err) {
+    char hash[PX_SHA256_HEX];
+    if (!px_sha256_file(path, hash, err))
+        return false;
+    if (strcmp(hash, entry->sha256) != 0)
+        return px_fail(err, PX_ERR_MISMATCH, path,
+                       "its SHA-256 is %.12s…, the ensemble file says %.12s…: not the model it "
+                       "was made with",
+                       hash, entry->sha256);
+    return true;
+}
+
+static bool map_labels(const px_ensemble *ensemble, const px_ensemble_member *entry,
+                       const px_model *model, const char *path, px_member *member, px_error *err) {
+    member->n_outputs = model->n_labels;
+    member->outputs = px_alloc((size_t)ensemble->n_findings, sizeof(int), err);
+    for (int f = 0; member->outputs && f < ensemble->n_findings; f++) {
+        int label = model->n_labels - 1;
+        while (label >= 0 && strcmp(model->labels[label], ensemble->findings[f].id) != 0)
+            label--;
+        if (label < 0 && entry->weights[f] > 0)
+            return px_fail(err, PX_ERR_MISMATCH, path,
+                           "it has a weight for %s, which is not among the model's labels",
+                           ensemble->findings[f].id);
+        member->outputs[f] = label;
+    }
+    return member->outputs != NULL;
+}
+
+/* Only memory may fail here: a head without gradients still gives scores. */
+static bool prepare_head(const px_graph *graph, px_member *member, px_error *err) {
+    member->head = px_head_new(graph, &member->no_head);
+    if (member->head)
+        member->features = graph->nodes[px_graph_feature_node(graph)].shape;
+    else if (member->no_head.code != PX_ERR_UNSUPPORTED)
+        return px_fail(err, member->no_head.code, NULL, "%s", member->no_head.message);
+    return true;
+}
+
+static bool compile_member(const px_ensemble *ensemble, const px_ensemble_member *entry,
+                           const px_model *model, const char *path, px_member *member,
+                           px_error *err) {
+    const px_graph *graph = &model->graph;
+    if (graph->nodes[graph->output].op != PX_OP_SIGMOID)
+        return px_fail(err, PX_ERR_UNSUPPORTED, path,
+                       "the network ends in %s, not in a sigmoid: its answers are not "
+                       "probabilities",
+                       px_op_name(graph->nodes[graph->output].op));
+    member->trained = model->trained;
+    member->input = model->input;
+    const px_plan_options options = {.batch = 1, .tier = px_cpu_best()};
+    if (!map_labels(ensemble, entry, model, path, member, err) ||
+        !prepare_head(graph, member, err))
+        return false;
+    member->plan = px_plan_new(graph, &options, err);
+    member->workspace = member->plan ? px_workspace_new(member->plan, err) : NULL;
+    return member->workspace != NULL;
+}
+
+/* What the tasks that load members share. */
+typedef struct loading {
+    px_reader *reader;
+    const char *path;
+    bool accept_mismatch;
+    px_error *errors; /* [n_members] */
+} loading;
+
+static void load_member(void *context, int index, int worker) {
+    (void)worker;
+    loading *l = context;
+    const px_ensemble *ensemble = &l->reader->ensemble;
+    const px_ensemble_member *entry = &ensemble->members[index];
+    px_error *err = &l->errors[index];
+    char *path = px_path_sibling(l->path, entry->file, err);
+    px_model *model = NULL;
+    if (path && (l->accept_mismatch || check_hash(path, entry, err)))
+        model = px_model_load(path, err);
+    if (model)
+        compile_member(ensemble, entry, model, path, &l->reader->members[index], err);
+    px_error_set_subject(err, path);
+    px_model_unref(model);
+    free(path);
+}
+
+static bool load_members(px_reader *reader, const char *path, bool accept_mismatch,
+                         px_error *err) {
+    int n = reader->ensemble.n_members;
+    loading l = {.reader = reader, .path = path, .accept_mismatch = accept_mismatch};
+    l.errors = px_alloc((size_t)n, sizeof *l.errors, err);
+    reader->members = px_alloc((size_t)n, sizeof *reader->members, err);
+    if (!l.errors || !reader->members) {
+        free(l.errors);
+        return false;
+    }
+    px_pool_run(reader->pool, n, load_member, &l);
+    bool ok = true;
+    reader->trained = true;
+    for (int i = 0; ok && i < n; i++) {
+        const px_error *e = &l.errors[i];
+        ok = e->code == PX_OK || px_fail(err, e->code, e->subject, "%s", e->message);
+        reader->trained = reader->trained && reader->members[i].trained;
+    }
+    free(l.errors);
+    return ok;
+}
+
+static bool same_spec(const px_input_spec *a, const px_input_spec *b) {
+    bool same = a->width == b->width && a->height == b->height && a->channels == b->channels &&
+                a->crop == b->crop && a->equalise == b->equalise && a->resize == b->resize &&
+                a->scaling == b->scaling;
+    for (int i = 0; a->scaling == PX_SCALING_FEATUREWISE && i < 3; i++)
+        same = same && a->mean[i] == b->mean[i] && a->std[i] == b->std[i];
+    return same;
+}
+
+/* Members that want the same input share one prepared tensor. */
+static bool share_specs(px_reader *reader, px_error *err) {
+    int n = reader->ensemble.n_members;
+    reader->specs = px_alloc((size_t)n, sizeof *reader->specs, err);
+    for (int i = 0; reader->specs && i < n; i++) {
+        px_member *member = &reader->members[i];
+        while (member->spec < reader->n_specs &&
+               !same_spec(&reader->specs[member->spec], &member->input))
+            member->spec++;
+        if (member->spec == reader->n_specs)
+            reader->specs[reader->n_specs++] = member->input;
+    }
+    return reader->specs != NULL;
+}
+
+static bool check_threads(int threads, px_error *err) {
+    if (threads < 0 || threads > 1024)
+        return px_fail(err, PX_ERR_USAGE, NULL, "%d threads: 0 (all) to 1024", threads);
+    return true;
+}
+
+static bool open_reader(px_reader *reader, const char *path, const px_reader_options *options,
+                        px_error *err) {
+    if (!check_threads(options->threads, err) || !px_ensemble_load(path, &reader->ensemble, err))
+        return false;
+    if (!options->accept_mismatch && !px_ensemble_check_measured(&reader->ensemble, err)) {
+        px_error_set_subject(err, path);
+        return false;
+    }
+    if (pthread_mutex_init(&reader->turn, NULL) != 0)
+        return px_fail_memory(err);
+    reader->has_turn = true;
+    reader->pool = px_pool_new(options->threads, err);
+    return reader->pool && load_members(reader, path, options->accept_mismatch, err) &&
+           share_specs(reader, err);
+}
+
+px_reader *px_reader_open(const char *path, const px_reader_options *options, px_error *err) {
+    const px_reader_options defaults = {0};
+    px_reader *reader = px_alloc(1, sizeof *reader, err);
+    if (reader && open_reader(reader, path, options ? options : &defaults, err))
+        return reader;
+    px_reader_free(reader);
+    return NULL;
+}
+
+const px_ensemble *px_reader_ensemble(const px_reader *reader) {
+    return &reader->ensemble;
+}
+
+const char *px_reader_name(const px_reader *reader) {
+    return reader->ensemble.name;
+}
+
+const char *px_reader_version(const px_reader *reader) {
+    return reader->ensemble.version;
+}
+
+bool px_reader_trained(const px_reader *reader) {
+    return reader->trained;
+}
+
+const char *px_reader_notice(const px_reader *reader) {
+    return reader->trained ? NULL : PX_NOTICE_UNTRAINED;
+}
+
+int px_reader_members(const px_reader *reader) {
+    return reader->ensemble.n_members;
+}
+
+const char *px_reader_member_name(const px_reader *reader, int member) {
+    return member >= 0 && member < reader->ensemble.n_members
+               ? reader->ensemble.members[member].name
+               : NULL;
+}

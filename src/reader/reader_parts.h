@@ -1,0 +1,38 @@
+/* The inside of a reader, shared by the files that open it and read with it. */
+#ifndef PX_READER_READER_PARTS_H
+#define PX_READER_READER_PARTS_H
+
+#include <pthread.h>
+
+#include "../base/pool.h"
+#include "../graph/head_gradient.h"
+#include "../graph/plan.h"
+#include "../image/prepare.h"
+#include "ensemble.h"
+
+/** One network, compiled. */
+typedef struct px_member {
+    px_plan *plan;
+    px_workspace *workspace; /**< used under the reader's turn */
+    px_head *head;           /**< NULL: no heat maps, for the reason in no_head */
+    px_error no_head;
+    bool trained;
+    px_input_spec input;
+    int spec;          /**< index into the reader's specs */
+    px_shape features; /**< of what the head's pool takes; all 0 without a head */
+    int n_outputs;
+    int *outputs; /**< [n_findings] index of the finding in the network's answer; -1 for none */
+} px_member;
+
+struct px_reader {
+    px_ensemble ensemble;
+    px_member *members; /**< [ensemble.n_members] */
+    int n_specs;
+    px_input_spec *specs; /**< [n_specs] the different inputs that members want */
+    bool trained;
+    px_pool *pool;
+    pthread_mutex_t turn; /**< pool and workspaces serve one reading at a time */
+    bool has_turn;
+};
+
+#endif

@@ -1,0 +1,218 @@
+/* Reading one radiograph: members run in turn, scores and decisions, then the heat maps. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "reader.h"
+#include "reading_heat.h"
+
+void px_reading_free(px_reading *reading) {
+    if (!reading)
+        return;
+    for (int i = 0; i < reading->n_findings; i++) {
+        const px_finding *f = &reading->findings[i];
+        free((void *)(uintptr_t)f->id);
+        free((void *)(uintptr_t)f->name);
+        free((void *)(uintptr_t)f->member_scores);
+        free((void *)(uintptr_t)f->heat);
+        free((void *)(uintptr_t)f->raw_heat);
+    }
+    free(reading->findings);
+    free(reading);
+}
+
+static void clear_pass(px_pass *pass) {
+    for (int i = 0; i < pass->n_inputs; i++)
+        free(pass->inputs[i]);
+    for (int i = 0; i < pass->n_members; i++) {
+        if (pass->outputs)
+            free(pass->outputs[i]);
+        if (pass->features)
+            free(pass->features[i]);
+    }
+    free(pass->inputs);
+    free(pass->outputs);
+    free(pass->features);
+}
+
+/* Room for the members' answers, and for their features when heat maps are wanted. */
+static bool init_pass(px_pass *pass, const px_reader *reader, bool heat_maps, px_error *err) {
+    *pass = (px_pass){.n_members = reader->ensemble.n_members};
+    pass->inputs = px_alloc((size_t)reader->n_specs, sizeof *pass->inputs, err);
+    pass->outputs = px_alloc((size_t)pass->n_members, sizeof *pass->outputs, err);
+    pass->features = px_alloc((size_t)pass->n_members, sizeof *pass->features, err);
+    if (!pass->inputs || !pass->outputs || !pass->features)
+        return false;
+    for (int i = 0; i < pass->n_members; i++) {
+        const px_member *member = &reader->members[i];
+        if (heat_maps && !member->head)
+            return px_fail(err, PX_ERR_UNSUPPORTED, reader->ensemble.members[i].name, "%s",
+                           member->no_head.message);
+        px_shape s = member->features;
+        size_t count = (size_t)s.h * (size_t)s.w * (size_t)s.c;
+        pass->outputs[i] = px_alloc((size_t)member->n_outputs, sizeof(float), err);
+        pass->features[i] = heat_maps ? px_alloc(count, sizeof(float), err) : NULL;
+        if (!pass->outputs[i] || (heat_maps && !pass->features[i]))
+            return false;
+    }
+    return true;
+}
+
+/* One tensor for each different input that members want. */
+static bool prepare_inputs(px_pass *pass, const px_reader *reader, const px_image *image,
+                           px_error *err) {
+    for (int i = 0; i < reader->n_specs; i++) {
+        const px_input_spec *spec = &reader->specs[i];
+        size_t count = (size_t)spec->width * (size_t)spec->height * (size_t)spec->channels;
+        pass->inputs[i] = px_alloc_aligned(count * sizeof(float), err);
+        pass->n_inputs = i + 1;
+        if (!pass->inputs[i] || !px_image_prepare(image, spec, pass->inputs[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool copy_inputs(px_pass *pass, const px_reader *reader, const float *tensor, int side,
+                        px_error *err) {
+    for (int i = 0; i < reader->n_specs; i++) {
+        const px_input_spec *spec = &reader->specs[i];
+        if (spec->width != side || spec->height != side || spec->channels != 3)
+            return px_fail(err, PX_ERR_MISMATCH, NULL,
+                           "the tensor is %d x %d x 3, a member wants %d x %d x %d", side, side,
+                           spec->width, spec->height, spec->channels);
+        size_t bytes = (size_t)side * (size_t)side * 3 * sizeof(float);
+        pass->inputs[i] = px_alloc_aligned(bytes, err);
+        pass->n_inputs = i + 1;
+        if (!pass->inputs[i])
+            return false;
+        memcpy(pass->inputs[i], tensor, bytes);
+    }
+    return true;
+}
+
+static void run_members(px_reader *reader, px_pass *pass) {
+    pthread_mutex_lock(&reader->turn);
+    for (int i = 0; i < pass->n_members; i++) {
+        px_member *member = &reader->members[i];
+        px_plan_run(member->plan, member->workspace, reader->pool, pass->inputs[member->spec],
+                    pass->outputs[i], pass->features[i]);
+    }
+    pthread_mutex_unlock(&reader->turn);
+}
+
+static bool check_answers(const px_reader *reader, const px_pass *pass, px_error *err) {
+    for (int i = 0; i < pass->n_members; i++) {
+        for (int o = 0; o < reader->members[i].n_outputs; o++) {
+            if (!isfinite(pass->outputs[i][o]))
+                return px_fail(err, PX_ERR_INPUT, NULL,
+                               "the network %s does not answer it with numbers",
+                               reader->ensemble.members[i].name);
+        }
+    }
+    return true;
+}
+
+/* Platt scaling: sigmoid(a * logit(score) + b). */
+static float calibrate(double score, const double platt[2]) {
+    double limited = fmin(fmax(score, 1e-7), 1.0 - 1e-7);
+    double logit = log(limited / (1.0 - limited));
+    return (float)(1.0 / (1.0 + exp(-(platt[0] * logit + platt[1]))));
+}
+
+static bool fill_finding(const px_reader *reader, const px_pass *pass, int index, px_finding *f,
+                         px_error *err) {
+    const px_ensemble *ensemble = &reader->ensemble;
+    const px_ensemble_finding *from = &ensemble->findings[index];
+    float *members = px_alloc((size_t)pass->n_members, sizeof *members, err);
+    f->id = px_strdup(from->id, err);
+    f->name = px_strdup(from->name, err);
+    f->member_scores = members;
+    if (!members || !f->id || !f->name)
+        return false;
+    double sum = 0;
+    for (int i = 0; i < pass->n_members; i++) {
+        int output = reader->members[i].outputs[index];
+        members[i] = output >= 0 ? pass->outputs[i][output] : NAN;
+        if (output >= 0)
+            sum += ensemble->members[i].weights[index] * (double)members[i];
+    }
+    f->score = (float)(sum / px_ensemble_total_weight(ensemble, index));
+    f->has_threshold = from->has_threshold;
+    f->threshold = (float)from->threshold;
+    f->decision = f->has_threshold && f->score >= f->threshold;
+    f->has_probability = from->has_platt;
+    f->probability = from->has_platt ? calibrate(f->score, from->platt) : 0;
+    return true;
+}
+
+static px_reading *make_reading(const px_reader *reader, const px_pass *pass, int width, int height,
+                                px_error *err) {
+    int n = reader->ensemble.n_findings;
+    px_reading *reading = px_alloc(1, sizeof *reading, err);
+    if (!reading)
+        return NULL;
+    *reading = (px_reading){.width = width, .height = height};
+    reading->findings = px_alloc((size_t)n, sizeof *reading->findings, err);
+    bool ok = reading->findings && check_answers(reader, pass, err);
+    reading->n_findings = reading->findings ? n : 0;
+    for (int i = 0; ok && i < n; i++)
+        ok = fill_finding(reader, pass, i, &reading->findings[i], err);
+    if (ok)
+        return reading;
+    px_reading_free(reading);
+    return NULL;
+}
+
+/* Exactly one of image and tensor is given. */
+static px_reading *read_any(px_reader *reader, const px_image *image, const float *tensor, int side,
+                            const px_read_options *options, px_error *err) {
+    bool heat_maps = options && options->heat_maps;
+    px_pass pass;
+    px_reading *reading = NULL;
+    if (!init_pass(&pass, reader, heat_maps, err) ||
+        !(image ? prepare_inputs(&pass, reader, image, err)
+                : copy_inputs(&pass, reader, tensor, side, err)))
+        goto done;
+    run_members(reader, &pass);
+    reading = make_reading(reader, &pass, image ? image->width : side, image ? image->height : side,
+                           err);
+    if (reading && heat_maps && !px_reading_add_heat(reader, &pass, image != NULL, reading, err)) {
+        px_reading_free(reading);
+        reading = NULL;
+    }
+done:
+    clear_pass(&pass);
+    return reading;
+}
+
+px_reading *px_reader_read_image(px_reader *reader, const px_image *image,
+                                 const px_read_options *options, px_error *err) {
+    return read_any(reader, image, NULL, 0, options, err);
+}
+
+px_reading *px_reader_read(px_reader *reader, const void *bytes, size_t size,
+                           const px_read_options *options, px_error *err) {
+    px_image image;
+    px_image_init(&image);
+    px_reading *reading = NULL;
+    if (px_image_decode(bytes, size, NULL, &image, err))
+        reading = px_reader_read_image(reader, &image, options, err);
+    if (reading)
+        px_sha256_bytes(bytes, size, reading->sha256);
+    px_image_clear(&image);
+    return reading;
+}
+
+px_reading *px_reader_read_tensor(px_reader *reader, const float *tensor, int side,
+                                  const px_read_options *options, px_error *err) {
+    if (side < 1 || side > 65535) {
+        px_fail(err, PX_ERR_USAGE, NULL, "a tensor of side %d", side);
+        return NULL;
+    }
+    px_reading *reading = read_any(reader, NULL, tensor, side, options, err);
+    if (reading)
+        px_sha256_bytes(tensor, (size_t)side * (size_t)side * 3 * sizeof *tensor, reading->sha256);
+    return reading;
+}
