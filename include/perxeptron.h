@@ -105,8 +105,9 @@ typedef struct px_read_options {
 PX_API px_reader *px_reader_open(const char *path, const px_reader_options *options, px_error *err);
 PX_API void px_reader_free(px_reader *reader);
 
-/** The ensemble's name, its version (16 digits of the ensemble file's SHA-256), and whether every member was
- *  trained; when not, scores mean nothing and must be shown with px_reader_notice's words. */
+/** The ensemble's name, its version (16 digits of the ensemble file's SHA-256), and whether every
+ * member was trained; when not, scores mean nothing and must be shown with px_reader_notice's
+ * words. */
 PX_API const char *px_reader_name(const px_reader *reader);
 PX_API const char *px_reader_version(const px_reader *reader);
 PX_API bool px_reader_trained(const px_reader *reader);

@@ -41,8 +41,8 @@ static void format_seconds(int64_t seconds, char *text, size_t size) {
 }
 
 static void format_figures(const px_progress *p, int64_t elapsed_ms, char *text, size_t size) {
-    int used = snprintf(text, size, " %lld/%lld %s", (long long)p->done, (long long)p->total,
-                        p->unit);
+    int used =
+        snprintf(text, size, " %lld/%lld %s", (long long)p->done, (long long)p->total, p->unit);
     if (p->done <= 0 || elapsed_ms <= 0 || used < 0 || (size_t)used >= size)
         return;
     double rate = (double)p->done * 1000.0 / (double)elapsed_ms;

@@ -59,8 +59,7 @@ static float *copy_tensor(const px_graph *graph, const px_node *node, int slot, 
 static bool fill_dense(const px_graph *graph, const px_node *node, head_step *step, px_error *err) {
     step->kind = STEP_DENSE;
     size_t outputs = (size_t)step->outputs;
-    step->factor =
-        copy_tensor(graph, node, PX_KERNEL, (size_t)step->inputs * outputs, 0.0f, err);
+    step->factor = copy_tensor(graph, node, PX_KERNEL, (size_t)step->inputs * outputs, 0.0f, err);
     step->offset = copy_tensor(graph, node, PX_BIAS, outputs, 0.0f, err);
     return step->factor && step->offset;
 }

@@ -52,8 +52,7 @@ void px_model_unref(px_model *model) {
     free(model);
 }
 
-/* "Pleural Effusion" to pleural_effusion: lower case, runs of anything else become one '_'. */
-static char *make_label_id(const char *text, size_t length, px_error *err) {
+char *px_model_make_label_id(const char *text, size_t length, px_error *err) {
     char *id = px_alloc(length + 1, 1, err);
     size_t used = 0;
     for (size_t i = 0; id && i < length; i++) {
@@ -95,7 +94,7 @@ bool px_model_set_labels(px_model *model, const char *labels, px_error *err) {
     bool ok = ids && trained;
     for (const char *item = labels; ok && item;) {
         const char *end = strchrnul(item, ',');
-        char *id = make_label_id(item, (size_t)(end - item), err);
+        char *id = px_model_make_label_id(item, (size_t)(end - item), err);
         ok = id && check_label(ids, count, id, err);
         if (id)
             ids[count++] = id;

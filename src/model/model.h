@@ -32,6 +32,10 @@ void px_model_unref(px_model *model);
  *  ("Pleural Effusion" becomes pleural_effusion); duplicates and empty ones are PX_ERR_USAGE. */
 bool px_model_set_labels(px_model *model, const char *labels, px_error *err);
 
+/** Id of a finding's name: lower case, runs of anything but letters and digits become one '_', none
+ *  at the ends. Release with free(). NULL and PX_ERR_MEMORY. */
+char *px_model_make_label_id(const char *text, size_t length, px_error *err);
+
 /** Infer shapes, and check that outputs, labels and input agree and weights are finite. Every
  *  importer, builder and loader ends with this. */
 bool px_model_finish(px_model *model, px_error *err);

@@ -35,8 +35,8 @@ void px_ensemble_clear(px_ensemble *ensemble) {
 bool px_ensemble_load(const char *path, px_ensemble *ensemble, px_error *err) {
     px_buffer text;
     px_buffer_init(&text, MAX_FILE_BYTES);
-    bool ok = px_file_read(path, &text, err) &&
-              px_ensemble_parse(text.data, text.size, ensemble, err);
+    bool ok =
+        px_file_read(path, &text, err) && px_ensemble_parse(text.data, text.size, ensemble, err);
     px_error_set_subject(ok ? NULL : err, path);
     px_buffer_clear(&text);
     return ok;
@@ -137,11 +137,10 @@ static json_t *members_to_json(const px_ensemble *ensemble) {
 }
 
 bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *err) {
-    json_t *root = json_pack("{sssssososO*sO*sO*}", "format", PX_ENSEMBLE_FORMAT, "name",
-                             ensemble->name, "findings", findings_to_json(ensemble), "members",
-                             members_to_json(ensemble), "operating_points",
-                             ensemble->operating_points, "calibration", ensemble->calibration,
-                             "card", ensemble->card);
+    json_t *root = json_pack(
+        "{sssssososO*sO*sO*}", "format", PX_ENSEMBLE_FORMAT, "name", ensemble->name, "findings",
+        findings_to_json(ensemble), "members", members_to_json(ensemble), "operating_points",
+        ensemble->operating_points, "calibration", ensemble->calibration, "card", ensemble->card);
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
     bool ok = text ? px_file_write(path, text, strlen(text), err) : px_fail_memory(err);
     free(text);

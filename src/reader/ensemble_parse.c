@@ -7,10 +7,10 @@
 #include "../base/memory.h"
 #include "ensemble.h"
 
-enum { MAX_NAME = 200, MAX_WHERE = 320 };
+enum { MAX_NAME = 200, MAX_WHERE = 160 };
 
-static const char *const root_keys[] = {
-    "format", "name", "findings", "members", "operating_points", "calibration", "card", NULL};
+static const char *const root_keys[] = {"format",           "name",        "findings", "members",
+                                        "operating_points", "calibration", "card",     NULL};
 static const char *const finding_keys[] = {"id", "name", NULL};
 static const char *const member_keys[] = {"name", "file", "sha256", "weights", NULL};
 static const char *const point_keys[] = {"method", "data", "images", "thresholds", "members", NULL};
@@ -105,7 +105,7 @@ static bool parse_by_finding(const json_t *object, const char *what, px_ensemble
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, key, value) {
         char where[MAX_WHERE];
-        snprintf(where, sizeof where, "%s.%.64s", what, key);
+        snprintf(where, sizeof where, "%.80s.%.64s", what, key);
         int finding = px_ensemble_find(ensemble, key);
         if (finding < 0)
             return px_fail(err, PX_ERR_INPUT, NULL, "%s: no finding has this id", where);
@@ -142,8 +142,8 @@ static bool put_platt(px_ensemble *ensemble, void *context, int finding, const j
     const json_t *slope = json_array_get(value, 0), *shift = json_array_get(value, 1);
     if (json_array_size(value) != 2 || !json_is_number(slope) || !json_is_number(shift) ||
         !(json_number_value(slope) > 0))
-        return px_fail(err, PX_ERR_INPUT, NULL,
-                       "%s is not [slope, intercept] with a slope above 0", where);
+        return px_fail(err, PX_ERR_INPUT, NULL, "%s is not [slope, intercept] with a slope above 0",
+                       where);
     px_ensemble_finding *f = &ensemble->findings[finding];
     f->has_platt = true;
     f->platt[0] = json_number_value(slope);
@@ -182,8 +182,7 @@ static bool parse_member(const json_t *item, int index, px_ensemble *ensemble, p
                        "\".\" or \"..\"",
                        where, file);
     if (!sha256_ok(hash))
-        return px_fail(err, PX_ERR_INPUT, NULL, "%s.sha256 is not 64 lower-case hex digits",
-                       where);
+        return px_fail(err, PX_ERR_INPUT, NULL, "%s.sha256 is not 64 lower-case hex digits", where);
     px_ensemble_member *member = &ensemble->members[index];
     ensemble->n_members = index + 1;
     member->name = px_strdup(name, err);

@@ -101,9 +101,9 @@ bool px_heat_box(const float *heat, int width, int height, int box[4], px_error 
     }
     labelling l = {.above = px_alloc((size_t)width, sizeof(int), err),
                    .row = px_alloc((size_t)width, sizeof(int), err)};
-    int hottest = l.above && l.row ? label_all(&l, heat, width, height, peak,
-                                               heat[peak] * PX_HOT_SHARE, err)
-                                   : -1;
+    int hottest = l.above && l.row
+                      ? label_all(&l, heat, width, height, peak, heat[peak] * PX_HOT_SHARE, err)
+                      : -1;
     if (hottest >= 0) {
         const component *c = &l.items[hottest];
         box[0] = c->left;

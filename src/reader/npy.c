@@ -101,8 +101,8 @@ bool px_npy_recognise(const void *bytes, size_t size) {
 }
 
 bool px_npy_parse(const void *bytes, size_t size, float **tensor, int *side, px_error *err) {
-    scanner s;
-    int shape[3];
+    scanner s = {0};
+    int shape[3] = {0};
     if (!find_header(bytes, size, &s, err) || !parse_header(&s, shape, err))
         return false;
     if (shape[0] != shape[1] || shape[2] != 3 || shape[0] < 1 || shape[0] > MAX_SIDE)
@@ -112,8 +112,8 @@ bool px_npy_parse(const void *bytes, size_t size, float **tensor, int *side, px_
     size_t count = (size_t)shape[0] * (size_t)shape[0] * 3;
     size_t left = size - (size_t)(s.end - (const char *)bytes);
     if (left != count * sizeof(float))
-        return px_fail(err, PX_ERR_INPUT, NULL, "it holds %zu bytes of values, its shape %zu",
-                       left, count * sizeof(float));
+        return px_fail(err, PX_ERR_INPUT, NULL, "it holds %zu bytes of values, its shape %zu", left,
+                       count * sizeof(float));
     float *values = px_alloc_aligned(left, err);
     if (!values)
         return false;

@@ -50,9 +50,12 @@ static bool map_labels(const px_ensemble *ensemble, const px_ensemble_member *en
         int label = model->n_labels - 1;
         while (label >= 0 && strcmp(model->labels[label], ensemble->findings[f].id) != 0)
             label--;
+        if (label >= 0 && !model->label_trained[label])
+            label = -1;
         if (label < 0 && entry->weights[f] > 0)
             return px_fail(err, PX_ERR_MISMATCH, path,
-                           "it has a weight for %s, which is not among the model's labels",
+                           "it has a weight for %s, which is not among the model's labels, or was "
+                           "never trained",
                            ensemble->findings[f].id);
         member->outputs[f] = label;
     }
@@ -81,8 +84,7 @@ static bool compile_member(const px_ensemble *ensemble, const px_ensemble_member
     member->trained = model->trained;
     member->input = model->input;
     const px_plan_options options = {.batch = 1, .tier = px_cpu_best()};
-    if (!map_labels(ensemble, entry, model, path, member, err) ||
-        !prepare_head(graph, member, err))
+    if (!map_labels(ensemble, entry, model, path, member, err) || !prepare_head(graph, member, err))
         return false;
     member->plan = px_plan_new(graph, &options, err);
     member->workspace = member->plan ? px_workspace_new(member->plan, err) : NULL;
@@ -114,8 +116,7 @@ static void load_member(void *context, int index, int worker) {
     free(path);
 }
 
-static bool load_members(px_reader *reader, const char *path, bool accept_mismatch,
-                         px_error *err) {
+static bool load_members(px_reader *reader, const char *path, bool accept_mismatch, px_error *err) {
     int n = reader->ensemble.n_members;
     loading l = {.reader = reader, .path = path, .accept_mismatch = accept_mismatch};
     l.errors = px_alloc((size_t)n, sizeof *l.errors, err);

@@ -176,8 +176,8 @@ static px_reading *read_any(px_reader *reader, const px_image *image, const floa
                 : copy_inputs(&pass, reader, tensor, side, err)))
         goto done;
     run_members(reader, &pass);
-    reading = make_reading(reader, &pass, image ? image->width : side, image ? image->height : side,
-                           err);
+    reading =
+        make_reading(reader, &pass, image ? image->width : side, image ? image->height : side, err);
     if (reading && heat_maps && !px_reading_add_heat(reader, &pass, image != NULL, reading, err)) {
         px_reading_free(reading);
         reading = NULL;

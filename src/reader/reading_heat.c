@@ -91,8 +91,8 @@ static int map_finding(const px_reader *reader, const px_pass *pass, int finding
         double weight = reader->ensemble.members[i].weights[finding];
         if (!(weight > 0))
             continue;
-        const float *gradient = work->gradients[i] + (size_t)member->outputs[finding] *
-                                                         (size_t)member->features.c;
+        const float *gradient =
+            work->gradients[i] + (size_t)member->outputs[finding] * (size_t)member->features.c;
         px_heat_class_map(pass->features[i], member->features, gradient, work->maps[used].values);
         work->maps[used].width = member->features.w;
         work->maps[used].height = member->features.h;

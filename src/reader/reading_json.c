@@ -54,8 +54,8 @@ static json_t *map_to_json(const px_finding *f) {
 
 static json_t *finding_to_json(const px_reader *reader, const px_finding *f, bool maps) {
     json_t *object = json_object();
-    bool ok = object && put(object, "id", json_string(f->id)) &&
-              put(object, "score", number(f->score));
+    bool ok =
+        object && put(object, "id", json_string(f->id)) && put(object, "score", number(f->score));
     if (f->has_threshold)
         ok = ok && put(object, "threshold", number(f->threshold)) &&
              put(object, "decision", json_boolean(f->decision));
