@@ -20,7 +20,7 @@ typedef struct plane {
 
 static uint16_t to_level(float value, int levels) {
     float top = (float)(levels - 1);
-    return (uint16_t)(value <= 0 ? 0 : value >= top ? top : value + 0.5f);
+    return (uint16_t)(value <= 0 ? 0 : value >= top ? (long)top : lrintf(value));
 }
 
 /* OpenCV: the lowest level present becomes 0, the highest the top one. */
