@@ -66,7 +66,7 @@ px_phantom_options px_phantom_default_options(void) {
     return (px_phantom_options){.size = 512, .depth = 8, .prevalence = 0.3};
 }
 
-static bool check_options(const px_phantom_options *o, px_error *err) {
+bool px_phantom_check_options(const px_phantom_options *o, px_error *err) {
     if (o->size < PX_PHANTOM_LEAST_SIZE || o->size > PX_PHANTOM_MOST_SIZE) {
         return px_fail(err, PX_ERR_USAGE, "size", "is %d, must be %d to %d pixels", o->size,
                        PX_PHANTOM_LEAST_SIZE, PX_PHANTOM_MOST_SIZE);
@@ -147,7 +147,7 @@ bool px_phantom_draw(const px_phantom_options *options, uint64_t seed, uint64_t 
     const px_phantom_options defaults = px_phantom_default_options();
     const px_phantom_options *o = options ? options : &defaults;
     px_canvas canvas = {0};
-    if (!check_options(o, err) || !px_canvas_new(&canvas, o->size, err)) {
+    if (!px_phantom_check_options(o, err) || !px_canvas_new(&canvas, o->size, err)) {
         return false;
     }
     px_random random;

@@ -35,6 +35,9 @@ typedef struct px_phantom_options {
 
 px_phantom_options px_phantom_default_options(void);
 
+/** PX_ERR_USAGE names the option out of range. */
+bool px_phantom_check_options(const px_phantom_options *options, px_error *err);
+
 #define PX_PHANTOM_MOST_BOXES 16
 
 /** Where a finding was drawn, in pixels; inside the image, at least 1 x 1. */
