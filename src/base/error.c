@@ -58,3 +58,14 @@ void px_error_set_subject(px_error *err, const char *subject) {
     if (err && err->code != PX_OK && err->subject[0] == '\0')
         snprintf(err->subject, sizeof err->subject, "%s", subject ? subject : "");
 }
+
+void px_error_add_whole(px_error *err, const char *whole) {
+    if (!err || err->code == PX_OK || strcmp(err->subject, whole) == 0)
+        return;
+    char message[sizeof err->message + sizeof err->subject + 2];
+    snprintf(message, sizeof message, "%s%s%s", err->subject, err->subject[0] ? ": " : "",
+             err->message);
+    message[sizeof err->message - 1] = '\0';
+    memcpy(err->message, message, sizeof err->message);
+    snprintf(err->subject, sizeof err->subject, "%s", whole);
+}

@@ -22,4 +22,8 @@ bool px_fail_memory(px_error *err);
 /** Name what a recorded failure is about, where that was not known yet. */
 void px_error_set_subject(px_error *err, const char *subject);
 
+/** Put a recorded failure about a part (a layer) under the whole (its file): `whole` becomes the
+ *  subject, and the part leads the message, as "part: message". */
+void px_error_add_whole(px_error *err, const char *whole);
+
 #endif

@@ -115,7 +115,8 @@ int px_graph_find_tensor(const px_graph *graph, const char *name);
  */
 bool px_graph_infer(px_graph *graph, px_error *err);
 
-/** Refuse NaN and infinity in weights, and negative variances, naming the tensor (PX_ERR_INPUT). */
+/** Refuse NaN and infinity in weights, and negative variances, naming the tensor (PX_ERR_INPUT).
+ *  Needs px_graph_infer's checks first. */
 bool px_graph_check_weights(const px_graph *graph, px_error *err);
 
 /** Multiply-accumulates of one image through convolutions and dense layers. Needs shapes. */

@@ -1,0 +1,39 @@
+/* Typed members of JSON objects, with errors that name the member and what it may be. */
+#ifndef PX_BASE_JSON_FIELDS_H
+#define PX_BASE_JSON_FIELDS_H
+
+#include <jansson.h>
+
+#include "perxeptron.h"
+
+/**
+ * Each reads object[key]; when it is missing or of another type the failure is PX_ERR_INPUT about
+ * `subject` and the output stays as it was. What is returned is borrowed from the object.
+ *
+ * @param subject  whose object this is, for messages: a layer's or a file's name.
+ */
+json_t *px_json_object(const json_t *object, const char *key, const char *subject, px_error *err);
+json_t *px_json_array(const json_t *object, const char *key, const char *subject, px_error *err);
+const char *px_json_text(const json_t *object, const char *key, const char *subject, px_error *err);
+bool px_json_bool(const json_t *object, const char *key, const char *subject, bool *value,
+                  px_error *err);
+/** An integer in [least, most]. */
+bool px_json_int(const json_t *object, const char *key, const char *subject, int least, int most,
+                 int *value, px_error *err);
+/** Exactly `count` of them. */
+bool px_json_ints(const json_t *object, const char *key, const char *subject, int least, int most,
+                  int count, int *values, px_error *err);
+/** Finite numbers, exactly `count` of them for an array. */
+bool px_json_float(const json_t *object, const char *key, const char *subject, float *value,
+                   px_error *err);
+bool px_json_floats(const json_t *object, const char *key, const char *subject, int count,
+                    float *values, px_error *err);
+
+/** A new real that prints as the shortest decimal which reads back as this float. NULL without
+ *  memory or for what is not finite. */
+json_t *px_json_from_float(float value);
+
+/** Flags for json_dumps: real numbers with 15 digits, which survive reading and writing again. */
+#define PX_JSON_DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+#endif
