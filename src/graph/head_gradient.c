@@ -17,13 +17,13 @@ typedef struct head_step {
     float *offset; /* dense and affine: [outputs] */
 } head_step;
 
-struct px_head {
+struct px_head_layers {
     int inputs, outputs, widest;
     int n_steps;
     head_step *steps;
 };
 
-void px_head_free(px_head *head) {
+void px_head_free(px_head_layers *head) {
     if (!head)
         return;
     for (int i = 0; i < head->n_steps; i++) {
@@ -34,11 +34,11 @@ void px_head_free(px_head *head) {
     free(head);
 }
 
-int px_head_inputs(const px_head *head) {
+int px_head_inputs(const px_head_layers *head) {
     return head->inputs;
 }
 
-int px_head_outputs(const px_head *head) {
+int px_head_outputs(const px_head_layers *head) {
     return head->outputs;
 }
 
@@ -93,7 +93,7 @@ static bool fill_scale(const px_node *node, head_step *step, px_error *err) {
 }
 
 /* Add the step of one node; layers that change nothing add none. */
-static bool add_step(px_head *head, const px_graph *graph, int index, px_error *err) {
+static bool add_step(px_head_layers *head, const px_graph *graph, int index, px_error *err) {
     const px_node *node = &graph->nodes[index];
     bool last = index == graph->output;
     if (node->op == PX_OP_DROPOUT || node->op == PX_OP_FLATTEN ||
@@ -143,10 +143,10 @@ static int find_chain(const px_graph *graph, int *chain, px_error *err) {
     return -1;
 }
 
-px_head *px_head_new(const px_graph *graph, px_error *err) {
+px_head_layers *px_head_new(const px_graph *graph, px_error *err) {
     size_t nodes = (size_t)graph->n_nodes;
     int *chain = px_alloc(nodes, sizeof *chain, err);
-    px_head *head = px_alloc(1, sizeof *head, err);
+    px_head_layers *head = px_alloc(1, sizeof *head, err);
     int start = chain && head ? find_chain(graph, chain, err) : -1;
     bool ok = start >= 0;
     if (ok) {
@@ -223,8 +223,8 @@ static void reverse_step(const head_step *step, const float *out, const float *t
 }
 
 /* values: each step's output in a row of `widest`; grads: two blocks of [widest, outputs]. */
-static void differentiate(const px_head *head, const float *pooled, float *values, float *grads,
-                          float *logits, float *gradient) {
+static void differentiate(const px_head_layers *head, const float *pooled, float *values,
+                          float *grads, float *logits, float *gradient) {
     size_t widest = (size_t)head->widest;
     int n = head->outputs;
     const float *in = pooled;
@@ -249,8 +249,8 @@ static void differentiate(const px_head *head, const float *pooled, float *value
     }
 }
 
-bool px_head_gradient(const px_head *head, const float *pooled, float *logits, float *gradient,
-                      px_error *err) {
+bool px_head_gradient(const px_head_layers *head, const float *pooled, float *logits,
+                      float *gradient, px_error *err) {
     size_t widest = (size_t)head->widest;
     float *values = px_alloc(widest * (size_t)head->n_steps, sizeof *values, err);
     float *grads = px_alloc(widest, 2 * (size_t)head->outputs * sizeof *grads, err);

@@ -6,7 +6,7 @@
 
 /** The layers after the last global average pool, with their weights copied as float32. Immutable:
  *  threads may share it. */
-typedef struct px_head px_head;
+typedef struct px_head_layers px_head_layers;
 
 /**
  * Copy the head of a network: a chain of dense, batch norm, relu, sigmoid, scale, dropout and
@@ -17,12 +17,12 @@ typedef struct px_head px_head;
  * @param err    PX_ERR_UNSUPPORTED naming the layer when the head is no such chain, or there is no
  *               global average pool; PX_ERR_MEMORY.
  */
-px_head *px_head_new(const px_graph *graph, px_error *err);
-void px_head_free(px_head *head);
+px_head_layers *px_head_new(const px_graph *graph, px_error *err);
+void px_head_free(px_head_layers *head);
 
 /** Length of the pooled features, and number of logits. */
-int px_head_inputs(const px_head *head);
-int px_head_outputs(const px_head *head);
+int px_head_inputs(const px_head_layers *head);
+int px_head_outputs(const px_head_layers *head);
 
 /**
  * Logits of one image and their exact derivatives (reverse mode, all outputs at once).
@@ -32,7 +32,7 @@ int px_head_outputs(const px_head *head);
  * @param gradient  [outputs, inputs] float32: d logit / d pooled; the caller's.
  * @param err       PX_ERR_MEMORY; both results are then untouched.
  */
-bool px_head_gradient(const px_head *head, const float *pooled, float *logits, float *gradient,
-                      px_error *err);
+bool px_head_gradient(const px_head_layers *head, const float *pooled, float *logits,
+                      float *gradient, px_error *err);
 
 #endif

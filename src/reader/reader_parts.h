@@ -14,7 +14,7 @@
 typedef struct px_member {
     px_plan *plan;
     px_workspace *workspace; /**< used under the reader's turn */
-    px_head *head;           /**< NULL: no heat maps, for the reason in no_head */
+    px_head_layers *head;    /**< NULL: no heat maps, for the reason in no_head */
     px_error no_head;
     bool trained;
     px_input_spec input;
