@@ -1,6 +1,53 @@
-# The user's door; Meson does the work.
-build:
-	@test -f build/build.ninja || meson setup build
+# The user's door; Meson does the work. `make help` lists what there is.
+
+# A current Node.js that tools/setup.sh may have brought for the tests goes before the system's.
+export PATH := $(CURDIR)/.node/bin:$(PATH)
+
+.DEFAULT_GOAL := build
+.PHONY: help run test build bench fuzz format check install clean setup-run setup-test setup-dev
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: setup-run build/build.ninja ## install what is missing, build, and serve http://127.0.0.1:8000
+	@ninja -C build perxeptron
+	@tools/make_default_bundle.sh build/perxeptron data/default
+	@exec build/perxeptron serve
+
+test: setup-test build/build.ninja ## install what is missing, build, and run every test
+	@ninja -C build
+	@tools/run_tests.sh build
+
+build: build/build.ninja ## compile; the program is build/perxeptron
 	@ninja -C build
 
-.PHONY: build
+build/build.ninja:
+	@meson setup build
+
+bench: build ## measure speed, against ONNX Runtime where the tests' packages are installed
+	@bench/run.sh
+
+fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
+	@fuzz/run.sh build-fuzz
+
+format: setup-dev ## format all C files with clang-format 14
+	@git ls-files '*.[ch]' | xargs clang-format --style=file -i
+
+check: ## check the rules of the source tree
+	@tools/check_source.pl .
+
+install: build ## put program, library, header, manual and completion in place (PREFIX, DESTDIR)
+	@meson configure build --prefix=$(or $(PREFIX),/usr/local)
+	@meson install -C build
+
+clean: ## remove what the build made; the default bundle in data/ stays
+	@rm -rf build build-*
+
+setup-run:
+	@tools/setup.sh run
+
+setup-test:
+	@tools/setup.sh test
+
+setup-dev:
+	@tools/setup.sh dev

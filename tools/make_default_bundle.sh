@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes the default ensemble when there is none: the five networks of 2020 with untrained weights,
+# for demonstration only. Usage: make_default_bundle.sh PROGRAM FOLDER
+# The folder appears whole or not at all.
+set -eu
+
+program=$1
+folder=$2
+[ ! -f "$folder/ensemble.json" ] || exit 0
+
+labels=atelectasis,cardiomegaly,consolidation,edema,pleural_effusion
+echo "Making the default bundle in $folder (five untrained networks: demonstration only)"
+mkdir -p "$(dirname "$folder")"
+fresh=$(mktemp -d "$folder.XXXXXX")
+trap 'rm -rf "$fresh"' EXIT
+trap 'exit 3' INT TERM
+
+seed=2020
+set --
+for arch in xception inception_resnet_v2 densenet121 densenet169 densenet201; do
+    "$program" model init --arch "$arch" --labels "$labels" --seed "$seed" -o "$fresh/$arch.safetensors"
+    set -- "$@" --member "$fresh/$arch.safetensors"
+    seed=$((seed + 1))
+done
+"$program" ensemble create -o "$fresh/ensemble.json" "$@"
+chmod 755 "$fresh"
+rm -rf "$folder"
+mv "$fresh" "$folder"

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Runs every test of a build folder and adds up what the runners say. Usage: run_tests.sh BUILD
+# Ends with a line "N passed, N failed, N skipped" and exits with 1 when anything failed.
+set -u
+cd "$(dirname "$0")/.."
+
+build=$1
+log=$(mktemp) || exit 4
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+# Number that follows a word at the start of a line of the log ("Ok:   12"); 0 without one.
+number_after() {
+    sed -n "s/^[^0-9A-Za-z]*$1[: ]*\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1 | grep . || echo 0
+}
+
+add() {
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+# A runner that failed without counting a failure still failed.
+settle() {
+    if [ "$1" -ne 0 ] && [ "$2" -eq 0 ]; then
+        add 0 1 0
+    fi
+}
+
+meson_tests() {
+    { meson test -C "$build" --no-rebuild --print-errorlogs; echo "status $?"; } | tee "$log"
+    bad=$(($(number_after Fail) + $(number_after Timeout) + $(number_after 'Unexpected Pass')))
+    add "$(($(number_after Ok) + $(number_after 'Expected Fail')))" "$bad" "$(number_after Skipped)"
+    settle "$(number_after status)" "$bad"
+}
+
+node_tests() {
+    command -v node >/dev/null 2>&1 || { echo "node is missing: run tools/setup.sh test" >&2; add 0 1 0; return; }
+    set -- tests/*.test.mjs
+    [ -e "$1" ] || return 0
+    { PERXEPTRON=$build/perxeptron node --test "$@"; echo "status $?"; } 2>&1 | tee "$log"
+    bad=$(($(number_after fail) + $(number_after cancelled)))
+    add "$(number_after pass)" "$bad" "$(($(number_after skipped) + $(number_after todo)))"
+    settle "$(number_after status)" "$bad"
+}
+
+meson_tests
+node_tests
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

