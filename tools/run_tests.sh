@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 build=$1
 log=$(mktemp) || exit 4
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.status"' EXIT
 passed=0 failed=0 skipped=0
 
 # Number that follows a word at the start of a line of the log ("Ok:   12"); 0 without one.
@@ -18,28 +18,39 @@ add() {
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-# A runner that failed without counting a failure still failed.
+# Run a command, showing and logging what it says; its exit status goes to a file.
+run() {
+    { "$@" 2>&1; echo $? >"$log.status"; } | tee "$log"
+}
+
+# A runner that failed without counting a failure still failed. Usage: settle COUNTED
 settle() {
-    if [ "$1" -ne 0 ] && [ "$2" -eq 0 ]; then
+    if [ "$(cat "$log.status")" != 0 ] && [ "$1" -eq 0 ]; then
         add 0 1 0
     fi
 }
 
 meson_tests() {
-    { meson test -C "$build" --no-rebuild --print-errorlogs; echo "status $?"; } | tee "$log"
+    run meson test -C "$build" --no-rebuild --print-errorlogs
     bad=$(($(number_after Fail) + $(number_after Timeout) + $(number_after 'Unexpected Pass')))
     add "$(($(number_after Ok) + $(number_after 'Expected Fail')))" "$bad" "$(number_after Skipped)"
-    settle "$(number_after status)" "$bad"
+    settle "$bad"
 }
 
 node_tests() {
-    command -v node >/dev/null 2>&1 || { echo "node is missing: run tools/setup.sh test" >&2; add 0 1 0; return; }
     set -- tests/*.test.mjs
     [ -e "$1" ] || return 0
-    { PERXEPTRON=$build/perxeptron node --test "$@"; echo "status $?"; } 2>&1 | tee "$log"
+    if ! command -v node >/dev/null 2>&1; then
+        echo "run_tests: node is missing: run tools/setup.sh test" >&2
+        add 0 1 0
+        return
+    fi
+    PERXEPTRON=$PWD/$build/perxeptron
+    export PERXEPTRON
+    run node --test "$@"
     bad=$(($(number_after fail) + $(number_after cancelled)))
     add "$(number_after pass)" "$bad" "$(($(number_after skipped) + $(number_after todo)))"
-    settle "$(number_after status)" "$bad"
+    settle "$bad"
 }
 
 meson_tests

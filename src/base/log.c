@@ -24,7 +24,8 @@ void px_log_configure(px_log_level lowest, bool json) {
 
 static void add(line *out, const char *text) {
     size_t room = sizeof out->text - out->size;
-    size_t size = strnlen(text, room);
+    size_t size = strlen(text);
+    size = size < room ? size : room;
     memcpy(out->text + out->size, text, size);
     out->size += size;
 }
