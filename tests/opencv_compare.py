@@ -1,6 +1,5 @@
 #!/usr/bin/python3
-"""Compare decoding, resizing and equalising with OpenCV's, where OpenCV is there.
-usage: opencv_compare.py PREPARE_TOOL"""
+# Compare decoding, resizing and equalising with OpenCV's: opencv_compare.py PREPARE_TOOL
 import glob
 import itertools
 import os

@@ -1,0 +1,57 @@
+/* Writes the first inputs of the fuzz targets: make_corpus FOLDER makes FOLDER/TARGET/FILE…
+ * One function a target. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../src/base/file.h"
+#include "../src/base/memory.h"
+#include "../tests/make_images.h"
+
+typedef struct corpus {
+    const char *folder; /* where this target's files go */
+    px_error err;       /* the first failure */
+} corpus;
+
+static void save(void *context, const char *name, const px_buffer *file) {
+    corpus *into = context;
+    char *path = px_format(&into->err, "%s/%s", into->folder, name);
+    if (path)
+        px_file_write(path, file->data, file->size, &into->err);
+    free(path);
+}
+
+static void make_image_corpus(corpus *into) {
+    make_every_image(save, into);
+}
+
+static const struct {
+    const char *target;
+    void (*make)(corpus *into);
+} targets[] = {
+    {"image", make_image_corpus},
+};
+
+static bool make_target(const char *folder, size_t target, px_error *err) {
+    char *path = px_format(err, "%s/%s", folder, targets[target].target);
+    corpus into = {.folder = path};
+    if (path && px_path_make_folders(path, err))
+        targets[target].make(&into);
+    free(path);
+    if (into.err.code != PX_OK)
+        *err = into.err;
+    return err->code == PX_OK;
+}
+
+int main(int count, char **arguments) {
+    px_error err = {0};
+    if (count != 2) {
+        fprintf(stderr, "usage: make_corpus FOLDER\n");
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (!make_target(arguments[1], i, &err)) {
+            fprintf(stderr, "%s: %s\n", err.subject, err.message);
+            return 4;
+        }
+    return 0;
+}
