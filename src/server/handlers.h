@@ -1,0 +1,29 @@
+/* The handlers behind the routes, and what they share. */
+#ifndef PX_SERVER_HANDLERS_H
+#define PX_SERVER_HANDLERS_H
+
+#include "../base/file.h"
+#include "exchange.h"
+
+/** POST /api/chexray/anonupload/ of the 2020 interface. */
+px_handler px_handle_anonupload;
+
+/** GET /api/v1/ensemble: what reads here. POST /api/v1/predict: read one image, store nothing. */
+px_handler px_handle_ensemble, px_handle_predict;
+
+/** GET /media/…, the page's own files, and /healthz. */
+px_handler px_handle_media, px_handle_page, px_handle_page_style, px_handle_page_script,
+    px_handle_icon, px_handle_health;
+
+/** GET /phantom.png?seed=N: a synthetic radiograph to try. */
+px_handler px_handle_phantom;
+
+/** Refuse an upload whose body could not be used; true when there was nothing to refuse. */
+bool px_check_upload(const px_request *request, px_reply *reply);
+
+/** Map the uploaded image and read it, with heat maps if wanted. The mapping is open on success,
+ *  and the reading to be freed; NULL and an error otherwise. */
+px_reading *px_read_upload(px_app *app, const px_upload *upload, bool heat_maps, px_mapping *bytes,
+                           px_error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/* HTTP itself: connections, their limits and deadlines, and requests handed to routes. */
+#ifndef PX_SERVER_HTTP_H
+#define PX_SERVER_HTTP_H
+
+#include "exchange.h"
+#include "jobs.h"
+
+typedef struct px_http px_http;
+
+typedef struct px_http_options {
+    int socket; /**< listening; taken, also on failure */
+    int connections;
+    int timeout_s;
+} px_http_options;
+
+/** Serve on threads of its own. `app` and `jobs` are borrowed until px_http_free. */
+px_http *px_http_start(px_app *app, px_jobs *jobs, const px_http_options *options, px_error *err);
+
+/** Close connections that are past their deadline. */
+void px_http_tend(px_http *http);
+
+/** Accept no more connections, and wait until every request under way is answered, or until its
+ *  client has been too slow for `patience_ms`. */
+void px_http_drain(px_http *http, int patience_ms);
+
+/** Stop; no job may be left that belongs to a request. NULL is fine. */
+void px_http_free(px_http *http);
+
+#endif

@@ -1,0 +1,18 @@
+/* Listening sockets from addresses as people write them. */
+#ifndef PX_SERVER_LISTEN_H
+#define PX_SERVER_LISTEN_H
+
+#include "perxeptron.h"
+
+#define PX_URL_SIZE 128
+
+/**
+ * Listen on "HOST:PORT"; IPv6 addresses in brackets; port 0 takes a free one.
+ *
+ * @param url  set to "http://HOST:PORT/" with the port taken.
+ * @return a non-blocking socket, or -1. PX_ERR_USAGE: not an address of that form, or unknown;
+ *         PX_ERR_IO: it is in use, or not this machine's.
+ */
+int px_listen(const char *address, char url[PX_URL_SIZE], px_error *err);
+
+#endif

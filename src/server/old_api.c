@@ -1,0 +1,198 @@
+/* The 2020 interface (Django REST Framework): the same fields, order and messages, so that an
+ * unmodified old client works.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../base/error.h"
+#include "../base/log.h"
+#include "../image/image.h"
+#include "../image/overlay.h"
+#include "handlers.h"
+
+#define TITLE_CHARACTERS 50
+#define OVERLAY_OPACITY 0.5f
+#define OVERLAY_QUALITY 90
+#define OVERLAY_CAP ((size_t)256 << 20)
+
+static const char *const old_findings[] = {"atelectasis", "cardiomegaly", "consolidation", "edema",
+                                           "pleural_effusion"};
+
+/* Without white space around it, as the old serializer trimmed it. */
+static void trim(char *text) {
+    size_t start = strspn(text, " \t\r\n\v\f");
+    memmove(text, text + start, strlen(text + start) + 1);
+    size_t size = strlen(text);
+    while (size > 0 && strchr(" \t\r\n\v\f", text[size - 1]))
+        text[--size] = '\0';
+}
+
+static size_t count_characters(const char *text) {
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+static bool is_utf8(const char *text) {
+    json_t *copy = json_string(text);
+    json_decref(copy);
+    return copy != NULL;
+}
+
+static const char *title_problem(px_upload *upload) {
+    if (!upload->has_title)
+        return "This field is required.";
+    size_t kept = upload->title_size < PX_TITLE_CAP ? upload->title_size : PX_TITLE_CAP;
+    if (strlen(upload->title) != kept)
+        return "Null characters are not allowed.";
+    if (upload->title_size > PX_TITLE_CAP)
+        return "Ensure this field has no more than 50 characters.";
+    if (!is_utf8(upload->title))
+        return "Not a valid string.";
+    trim(upload->title);
+    if (upload->title[0] == '\0')
+        return "This field may not be blank.";
+    if (count_characters(upload->title) > TITLE_CHARACTERS)
+        return "Ensure this field has no more than 50 characters.";
+    return NULL;
+}
+
+static const char *image_problem(const px_upload *upload) {
+    if (!upload->has_image && upload->image_is_text)
+        return "The submitted data was not a file. Check the encoding type on the form.";
+    if (!upload->has_image)
+        return "No file was submitted.";
+    return upload->image_size == 0 ? "The submitted file is empty." : NULL;
+}
+
+static bool check_fields(px_upload *upload, px_reply *reply) {
+    const char *title = title_problem(upload), *image = image_problem(upload);
+    if (!title && !image)
+        return true;
+    json_t *problems = json_object();
+    if (title)
+        json_object_set_new(problems, "title", json_pack("[s]", title));
+    if (image)
+        json_object_set_new(problems, "image", json_pack("[s]", image));
+    px_reply_take_json(reply, 400, problems);
+    return false;
+}
+
+static void reply_unreadable(px_reply *reply, const px_request *request, const px_error *err) {
+    if (err->code != PX_ERR_INPUT && err->code != PX_ERR_UNSUPPORTED && err->code != PX_ERR_LIMIT) {
+        px_log(PX_LOG_ERROR, "server", request->id, "reading failed: %s", err->message);
+        px_reply_error(reply, request, err);
+        return;
+    }
+    px_reply_take_json(reply, 400,
+                       json_pack("{s:[s,s]}", "image",
+                                 "Upload a valid image. The file you uploaded was either not an "
+                                 "image or a corrupted image.",
+                                 err->message));
+}
+
+/* The finding that stands out most: the highest score relative to its threshold. */
+static const px_finding *leading_finding(const px_reading *reading) {
+    const px_finding *leading = NULL;
+    float best = -1;
+    for (int i = 0; i < reading->n_findings; i++) {
+        const px_finding *finding = &reading->findings[i];
+        bool relative = finding->has_threshold && finding->threshold > 0;
+        float lead = relative ? finding->score / finding->threshold : finding->score;
+        if (finding->heat && lead > best) {
+            best = lead;
+            leading = finding;
+        }
+    }
+    return leading;
+}
+
+static bool draw_heat_map(const px_mapping *bytes, const px_reading *reading, px_buffer *jpeg,
+                          px_error *err) {
+    const px_finding *finding = leading_finding(reading);
+    if (!finding)
+        return px_fail(err, PX_ERR_UNSUPPORTED, NULL, "the ensemble draws no heat maps");
+    px_image image, overlay;
+    px_image_init(&image);
+    px_image_init(&overlay);
+    bool ok = px_image_decode(bytes->data, bytes->size, NULL, &image, err) &&
+              px_image_overlay(&image, finding->heat, OVERLAY_OPACITY, &overlay, err) &&
+              px_image_encode_jpeg(&overlay, OVERLAY_QUALITY, jpeg, err);
+    px_image_clear(&image);
+    px_image_clear(&overlay);
+    return ok;
+}
+
+/* 1.0 or 0.0; null for a finding that the ensemble does not look for. */
+static json_t *decision_of(const px_reading *reading, const char *id) {
+    for (int i = 0; i < reading->n_findings; i++)
+        if (strcmp(reading->findings[i].id, id) == 0)
+            return json_real(reading->findings[i].decision ? 1.0 : 0.0);
+    return json_null();
+}
+
+static void format_time(char text[40]) {
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    size_t size = strftime(text, 40, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(text + size, 40 - size, ".%06ldZ", now.tv_nsec / 1000);
+}
+
+static json_t *make_xray(int64_t id, const px_upload *upload, const char *suffix,
+                         const px_reading *reading) {
+    char posted[40], image[80], heat_map[80];
+    format_time(posted);
+    snprintf(image, sizeof image, "/media/images/%s%s", upload->name, suffix);
+    snprintf(heat_map, sizeof heat_map, "/media/heatmaps/heatmap_%s.jpg", upload->name);
+    json_t *xray = json_pack("{s:I,s:s,s:s,s:s,s:i,s:s}", "id", (json_int_t)id, "title",
+                             upload->title, "image", image, "date_posted", posted, "userperson", 1,
+                             "heatmap_image", heat_map);
+    for (size_t i = 0; i < sizeof old_findings / sizeof *old_findings; i++)
+        json_object_set_new(xray, old_findings[i], decision_of(reading, old_findings[i]));
+    return xray;
+}
+
+/* This interface has no field for a warning; a header does not disturb its clients. */
+static void add_notice(const px_app *app, px_reply *reply) {
+    const char *notice = px_reader_notice(app->reader);
+    if (notice)
+        px_reply_add_header(reply, "X-Perxeptron-Notice", "%s", notice);
+}
+
+static void answer_reading(px_app *app, px_request *request, const px_mapping *bytes,
+                           const px_reading *reading, px_reply *reply) {
+    px_error err = {0};
+    int64_t id = 0;
+    const char *type = px_media_sniff(bytes->data, bytes->size);
+    const char *suffix = type && strcmp(type, "image/png") == 0 ? ".png" : ".jpg";
+    px_buffer jpeg;
+    px_buffer_init(&jpeg, OVERLAY_CAP);
+    if (draw_heat_map(bytes, reading, &jpeg, &err) &&
+        px_media_keep(app->media, request->upload.name, suffix, jpeg.data, jpeg.size, &id, &err)) {
+        px_reply_take_json(reply, 201, make_xray(id, &request->upload, suffix, reading));
+        add_notice(app, reply);
+    } else {
+        px_log(PX_LOG_ERROR, "server", request->id, "storing failed: %s", err.message);
+        px_reply_error(reply, request, &err);
+    }
+    px_buffer_clear(&jpeg);
+}
+
+void px_handle_anonupload(px_app *app, px_request *request, px_reply *reply) {
+    if (!px_check_upload(request, reply) || !check_fields(&request->upload, reply))
+        return;
+    px_error err = {0};
+    px_mapping bytes;
+    px_reading *reading = px_read_upload(app, &request->upload, true, &bytes, &err);
+    if (!reading) {
+        reply_unreadable(reply, request, &err);
+        return;
+    }
+    answer_reading(app, request, &bytes, reading, reply);
+    px_reading_free(reading);
+    px_mapping_close(&bytes);
+}

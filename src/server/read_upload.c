@@ -1,0 +1,47 @@
+/* From an upload on disk to a reading, the same way for every interface. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/log.h"
+#include "handlers.h"
+
+static bool is_printable(const char *text) {
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+bool px_check_upload(const px_request *request, px_reply *reply) {
+    const px_upload *upload = &request->upload;
+    const char *type = request->content_type;
+    if (upload->kind == PX_BODY_OTHER) {
+        px_reply_fail(reply, request, 415, "Unsupported media type \"%.100s\" in request.",
+                      type && is_printable(type) ? type : "");
+        return false;
+    }
+    if (upload->error.code == PX_ERR_INPUT) {
+        px_reply_fail(reply, request, 400, "Multipart form parse error - %s",
+                      upload->error.message);
+        return false;
+    }
+    if (upload->error.code != PX_OK) {
+        px_log(PX_LOG_WARNING, "server", request->id, "upload: %s", upload->error.message);
+        px_reply_error(reply, request, &upload->error);
+        return false;
+    }
+    return true;
+}
+
+px_reading *px_read_upload(px_app *app, const px_upload *upload, bool heat_maps, px_mapping *bytes,
+                           px_error *err) {
+    const px_read_options options = {.heat_maps = heat_maps};
+    char *path = px_media_temporary_path(app->media, upload->name, err);
+    bool ok = path && px_mapping_open(bytes, path, app->max_upload, err);
+    free(path);
+    px_reading *reading =
+        ok ? px_reader_read(app->reader, bytes->data, bytes->size, &options, err) : NULL;
+    if (ok && !reading)
+        px_mapping_close(bytes);
+    return reading;
+}

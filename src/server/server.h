@@ -1,0 +1,39 @@
+/* The HTTP server: one reader behind the 2020 interface, the new one, and a page. */
+#ifndef PX_SERVER_SERVER_H
+#define PX_SERVER_SERVER_H
+
+#include "perxeptron.h"
+
+/** Strings and arrays are borrowed as long as the server lives. */
+typedef struct px_server_options {
+    const char *listen;         /**< "127.0.0.1:8000", "[::1]:8000"; port 0: any free one */
+    const char *data;           /**< folder for media and uploads under way; made when missing */
+    size_t max_upload;          /**< bytes of one image */
+    int queue;                  /**< requests that may wait for the reader; then 503 */
+    int connections;            /**< open at once; half of them from one address */
+    int timeout_s;              /**< a client that sends nothing, or no whole request head */
+    const char *const *origins; /**< web origins that may call the API from a browser (CORS) */
+    int n_origins;
+} px_server_options;
+
+typedef struct px_server px_server;
+
+/**
+ * Start serving; returns as soon as connections are accepted.
+ *
+ * @param reader  borrowed; in use until px_server_stop returns.
+ * @param err     PX_ERR_USAGE: no such address; PX_ERR_IO: the port is in use, the data folder
+ *                cannot be written or belongs to another server.
+ */
+px_server *px_server_start(const px_server_options *options, px_reader *reader, px_error *err);
+
+/** "http://127.0.0.1:8000/", with the port it really has; the server's. */
+const char *px_server_url(const px_server *server);
+
+/** Close connections that are past their time. To be called about once a second. */
+void px_server_tend(px_server *server);
+
+/** Accept nothing more, answer what was accepted, and free the server. NULL is fine. */
+void px_server_stop(px_server *server);
+
+#endif

@@ -1,0 +1,67 @@
+/* What is served as it is: the page's files, stored media, and a sign of life. */
+#include <string.h>
+
+#include "handlers.h"
+#include "page.h"
+
+#define PAGE_POLICY                                                                                \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+static void serve_bytes(px_reply *reply, const char *type, const void *bytes, size_t size) {
+    reply->status = 200;
+    reply->type = type;
+    reply->bytes = bytes;
+    reply->n_bytes = size;
+    px_reply_add_header(reply, "Cache-Control", "no-cache");
+}
+
+void px_handle_page(px_app *app, px_request *request, px_reply *reply) {
+    (void)app, (void)request;
+    serve_bytes(reply, "text/html; charset=utf-8", px_page_page_html, px_page_page_html_size);
+    px_reply_add_header(reply, "Content-Security-Policy", "%s", PAGE_POLICY);
+}
+
+void px_handle_page_style(px_app *app, px_request *request, px_reply *reply) {
+    (void)app, (void)request;
+    serve_bytes(reply, "text/css; charset=utf-8", px_page_page_css, px_page_page_css_size);
+}
+
+void px_handle_page_script(px_app *app, px_request *request, px_reply *reply) {
+    (void)app, (void)request;
+    serve_bytes(reply, "text/javascript; charset=utf-8", px_page_page_js, px_page_page_js_size);
+}
+
+void px_handle_icon(px_app *app, px_request *request, px_reply *reply) {
+    (void)app, (void)request;
+    serve_bytes(reply, "image/svg+xml", px_page_icon_svg, px_page_icon_svg_size);
+}
+
+void px_handle_health(px_app *app, px_request *request, px_reply *reply) {
+    (void)app, (void)request;
+    serve_bytes(reply, "text/plain; charset=utf-8", "ok\n", 3);
+}
+
+/* Stored files never change, so a name is its own version. */
+static bool is_known(const char *if_none_match, const char *name, size_t size) {
+    const char *found = if_none_match ? strstr(if_none_match, name) : NULL;
+    return found && found > if_none_match && found[-1] == '"' && found[size] == '"';
+}
+
+void px_handle_media(px_app *app, px_request *request, px_reply *reply) {
+    const char *path = request->path + strlen("/media/");
+    reply->file = px_media_open_file(app->media, path, &reply->file_size);
+    if (reply->file < 0) {
+        px_reply_fail(reply, request, 404, "Not found.");
+        return;
+    }
+    const char *name = strrchr(path, '/') + 1;
+    bool known = is_known(request->if_none_match, name, strlen(name));
+    if (known)
+        px_reply_clear(reply);
+    reply->status = known ? 304 : 200;
+    reply->type = strcmp(strrchr(name, '.'), ".png") == 0 ? "image/png" : "image/jpeg";
+    px_reply_add_header(reply, "ETag", "\"%s\"", name);
+    px_reply_add_header(reply, "Cache-Control", "private, max-age=3600");
+    px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
+}
