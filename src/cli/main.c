@@ -11,6 +11,7 @@
 /* In the order of --help; commands of one group stand together. */
 static const px_command *const all_commands[] = {
     &px_cmd_phantom,
+    &px_cmd_serve,
     NULL,
 };
 
