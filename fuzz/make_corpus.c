@@ -24,11 +24,33 @@ static void make_image_corpus(corpus *into) {
     make_every_image(save, into);
 }
 
+static void save_bytes(corpus *into, const char *name, const char *bytes, size_t size) {
+    px_buffer file;
+    px_buffer_init(&file, size);
+    if (px_buffer_append(&file, bytes, size, &into->err))
+        save(into, name, &file);
+    px_buffer_clear(&file);
+}
+
+/* Piece size, Content-Type, a zero byte, body. */
+static void make_multipart_corpus(corpus *into) {
+    static const char form[] =
+        "\x07multipart/form-data; boundary=XyZ\0--XyZ\r\nContent-Disposition: form-data; "
+        "name=\"title\"\r\n\r\nChest\r\n--XyZ\r\nContent-Disposition: form-data; name=image; "
+        "filename=\"a\\\"b.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--Xy\r\n--XyZ--\r\n";
+    static const char odd[] =
+        "\x01multipart/form-data ;x=y;boundary=\"a b\";\0preamble\r\n--a b \t\r\n"
+        "Content-Disposition:form-data;name=q;\r\n\r\n\r\n--a b--rest";
+    save_bytes(into, "form", form, sizeof form - 1);
+    save_bytes(into, "odd", odd, sizeof odd - 1);
+}
+
 static const struct {
     const char *target;
     void (*make)(corpus *into);
 } targets[] = {
     {"image", make_image_corpus},
+    {"multipart", make_multipart_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {
