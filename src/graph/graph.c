@@ -222,15 +222,18 @@ bool px_graph_check_weights(const px_graph *graph, px_error *err) {
     }
     return true;
 }
+int64_t px_graph_count_node_macs(const px_graph *graph, int index) {
+    const px_node *node = &graph->nodes[index];
+    if (node->op != PX_OP_CONV2D && node->op != PX_OP_DENSE)
+        return 0;
+    return px_tensor_count(&graph->tensors[node->tensors[PX_KERNEL]]) * node->shape.h *
+           node->shape.w;
+}
+
 int64_t px_graph_count_macs(const px_graph *graph) {
     int64_t macs = 0;
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const px_node *node = &graph->nodes[i];
-        if (node->op != PX_OP_CONV2D && node->op != PX_OP_DENSE)
-            continue;
-        int64_t weights = px_tensor_count(&graph->tensors[node->tensors[PX_KERNEL]]);
-        macs += weights * node->shape.h * node->shape.w;
-    }
+    for (int i = 0; i < graph->n_nodes; i++)
+        macs += px_graph_count_node_macs(graph, i);
     return macs;
 }
 

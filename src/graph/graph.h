@@ -121,6 +121,8 @@ bool px_graph_check_weights(const px_graph *graph, px_error *err);
 
 /** Multiply-accumulates of one image through convolutions and dense layers. Needs shapes. */
 int64_t px_graph_count_macs(const px_graph *graph);
+/** The same of one node; 0 for other operations. */
+int64_t px_graph_count_node_macs(const px_graph *graph, int node);
 /** Parameters as Keras counts them: the elements of all tensors. */
 int64_t px_graph_count_parameters(const px_graph *graph);
 

@@ -33,13 +33,19 @@ px_scaling px_arch_scaling(px_arch arch);
 px_model *px_model_build(px_arch arch, px_head head, int size, const char *labels, uint64_t seed,
                          px_error *err);
 
+#define PX_MOST_CALIBRATION_IMAGES 64
+
 /**
  * Set every batch normalisation's moving mean and variance from what reaches it when `images` go
- * through, and spread the final logits, so that random weights answer differently to different
- * images.
+ * through, and spread the final logits around zero, so that random weights answer differently to
+ * different images. The model must own its weights, as a builder's does.
  *
- * @param images [n, h, w, c] float32 in the model's input contract.
+ * @param images  [n, h, w, c] float32 in the model's input contract; n from 2 to 64.
+ * @param err     PX_ERR_USAGE: n, or a model that was loaded from a file.
  */
 bool px_model_calibrate_norms(px_model *model, const float *images, int n, px_error *err);
+
+/** The same on phantoms 0 to n-1 of a seed; the provenance records it. */
+bool px_model_calibrate_on_phantoms(px_model *model, int n, uint64_t seed, px_error *err);
 
 #endif

@@ -1,5 +1,4 @@
 /* Model files: a safetensors file whose metadata describes the model. See docs/model-file.md. */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "../base/json_fields.h"
 #include "../base/memory.h"
 #include "graph_json.h"
+#include "input_json.h"
 #include "model.h"
 #include "safetensors.h"
 
@@ -18,26 +18,6 @@ static const char format_name[] = "perxeptron-model/1";
 static const char metadata_key[] = "perxeptron";
 
 /* ---- writing ------------------------------------------------------------------------------- */
-
-static json_t *floats_to_json(const float values[3]) {
-    return json_pack("[o, o, o]", px_json_from_float(values[0]), px_json_from_float(values[1]),
-                     px_json_from_float(values[2]));
-}
-
-static json_t *input_to_json(const px_input_spec *input) {
-    json_t *json =
-        json_pack("{s:i, s:i, s:i, s:s, s:s, s:s, s:s}", "width", input->width, "height",
-                  input->height, "channels", input->channels, "crop", px_crop_name(input->crop),
-                  "equalise", px_equalise_name(input->equalise), "resize",
-                  px_resize_name(input->resize), "scaling", px_scaling_name(input->scaling));
-    if (json && input->scaling == PX_SCALING_FEATUREWISE &&
-        (json_object_set_new(json, "mean", floats_to_json(input->mean)) != 0 ||
-         json_object_set_new(json, "std", floats_to_json(input->std)) != 0)) {
-        json_decref(json);
-        return NULL;
-    }
-    return json;
-}
 
 /* Labels in output order: all, or those whose output was never trained. */
 static json_t *labels_to_json(const px_model *model, bool untrained_only) {
@@ -57,7 +37,7 @@ static char *describe_model(const px_model *model, px_error *err) {
     json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:O}", "format", format_name,
                              "name", model->name ? model->name : "", "trained", model->trained,
                              "labels", labels_to_json(model, false), "untrained_labels",
-                             labels_to_json(model, true), "input", input_to_json(&model->input),
+                             labels_to_json(model, true), "input", px_input_to_json(&model->input),
                              "graph", graph, "provenance", model->provenance);
     char *text = json ? json_dumps(json, PX_JSON_DUMP_FLAGS) : NULL;
     if (!text)
@@ -81,45 +61,6 @@ bool px_model_save(const px_model *model, const char *path, px_error *err) {
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
-
-static bool refuse_choice(const char *key, const char *value, px_error *err) {
-    return px_fail(err, PX_ERR_UNSUPPORTED, "input", "%s \"%s\" is not known", key, value);
-}
-
-static bool read_choices(const json_t *json, px_input_spec *input, px_error *err) {
-    const char *crop = px_json_text(json, "crop", "input", err);
-    const char *equalise = px_json_text(json, "equalise", "input", err);
-    const char *resize = px_json_text(json, "resize", "input", err);
-    const char *scaling = px_json_text(json, "scaling", "input", err);
-    if (!crop || !equalise || !resize || !scaling)
-        return false;
-    if (!px_crop_from_name(crop, &input->crop))
-        return refuse_choice("crop", crop, err);
-    if (!px_equalise_from_name(equalise, &input->equalise))
-        return refuse_choice("equalise", equalise, err);
-    if (!px_resize_from_name(resize, &input->resize))
-        return refuse_choice("resize", resize, err);
-    return px_scaling_from_name(scaling, &input->scaling) || refuse_choice("scaling", scaling, err);
-}
-
-static bool read_input(const json_t *description, px_input_spec *input, px_error *err) {
-    const json_t *json = px_json_object(description, "input", "model", err);
-    if (!json || !px_json_int(json, "width", "input", 1, INT_MAX, &input->width, err) ||
-        !px_json_int(json, "height", "input", 1, INT_MAX, &input->height, err) ||
-        !px_json_int(json, "channels", "input", 1, INT_MAX, &input->channels, err) ||
-        !read_choices(json, input, err))
-        return false;
-    if (input->scaling != PX_SCALING_FEATUREWISE)
-        return true;
-    if (!px_json_floats(json, "mean", "input", 3, input->mean, err) ||
-        !px_json_floats(json, "std", "input", 3, input->std, err))
-        return false;
-    for (int i = 0; i < 3; i++) {
-        if (!(input->std[i] > 0))
-            return px_fail(err, PX_ERR_INPUT, "input", "\"std\" is not positive");
-    }
-    return true;
-}
 
 static bool join_labels(const json_t *array, px_buffer *text, px_error *err) {
     for (size_t i = 0; i < json_array_size(array); i++) {
@@ -167,15 +108,17 @@ static bool read_description(px_model *model, const json_t *json, px_error *err)
         return px_fail(err, PX_ERR_UNSUPPORTED, "model", "format \"%s\": %s is known", format,
                        format_name);
     const char *name = px_json_text(json, "name", "model", err);
+    json_t *input = px_json_object(json, "input", "model", err);
     json_t *provenance = px_json_object(json, "provenance", "model", err);
     json_t *graph = px_json_object(json, "graph", "model", err);
-    if (!name || !provenance || !graph || !(model->name = px_strdup(name, err)))
+    if (!name || !input || !provenance || !graph || !(model->name = px_strdup(name, err)))
         return false;
     json_decref(model->provenance);
     model->provenance = json_incref(provenance);
     return px_json_bool(json, "trained", "model", &model->trained, err) &&
            read_label_list(model, json, err) && read_untrained_labels(model, json, err) &&
-           read_input(json, &model->input, err) && px_graph_from_json(&model->graph, graph, err);
+           px_input_from_json(input, &model->input, err) &&
+           px_graph_from_json(&model->graph, graph, err);
 }
 
 /* The graph takes the file's tensors over. */

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Making a model and showing it, and what is refused. Usage: test_cli_model.sh PROGRAM
+program=$1
+failed=0
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+model=$scratch/m.safetensors
+
+# expect NAME CODE TEXT COMMAND...: the exit code, and TEXT in stdout and stderr together.
+expect() {
+    name=$1 code=$2 text=$3
+    shift 3
+    said=$("$@" 2>&1)
+    got=$?
+    if [ "$got" -ne "$code" ] || ! printf '%s\n' "$said" | grep -qF -- "$text"; then
+        failed=$((failed + 1))
+        printf 'FAILED: %s: expected %s and "%s", got %s and:\n%s\n' "$name" "$code" "$text" "$got" "$said"
+    fi
+}
+
+init() {
+    "$program" model init --arch densenet121 --size 75 --labels 'Edema,Pleural Effusion' "$@"
+}
+
+expect 'make' 0 '' init --head 2020 --seed 3 -o "$model"
+expect 'labels' 0 'labels       edema, pleural_effusion' "$program" model show "$model"
+expect 'parameters' 0 'parameters   8,093,250 in' "$program" model show "$model"
+expect 'untrained' 0 'no: scores mean nothing' "$program" model show "$model"
+expect 'input' 0 '75 x 75 x 3, resize bilinear, crop none, equalise none, scale unit' \
+    "$program" model show "$model"
+expect 'layers' 0 'dense_2/sigmoid' "$program" model show --layers "$model"
+expect 'JSON' 0 '"parameters": 8093250' "$program" model show --format json "$model"
+expect 'JSON of layers' 0 '"name": "conv5_block16_concat"' \
+    "$program" model show --layers --format json "$model"
+expect 'hash' 0 "$(sha256sum <"$model" | cut -d' ' -f1)" "$program" model show "$model"
+
+init --head 2020 --seed 3 -o "$scratch/same.safetensors"
+cmp -s "$model" "$scratch/same.safetensors" || {
+    failed=$((failed + 1))
+    echo 'FAILED: one seed gave two models'
+}
+expect 'scaling' 0 '' init --scale imagenet -o "$scratch/other.safetensors"
+expect 'scaling shown' 0 'scale imagenet' "$program" model show "$scratch/other.safetensors"
+
+expect 'too small' 1 '74' "$program" model init --arch xception --size 74 --labels a -o "$scratch/x"
+expect 'same label twice' 1 '"a" is there twice' \
+    "$program" model init --arch xception --size 75 --labels a,A -o "$scratch/x"
+expect 'no folder' 4 'No such file' init -o "$scratch/none/x"
+expect 'disk full' 4 'File too large' sh -c 'ulimit -f 1000; exec "$@"' - \
+    "$program" model init --arch densenet121 --size 75 --labels a -o "$scratch/full"
+head -c 100000 "$model" >"$scratch/cut"
+expect 'cut short' 2 'cut short' "$program" model show "$scratch/cut"
+expect 'missing' 4 'No such file' "$program" model show "$scratch/none"
+expect 'not a model' 2 'not a safetensors model' "$program" model show "$0"
+
+left=$(ls "$scratch" | tr '\n' ' ')
+[ "$left" = 'cut m.safetensors other.safetensors same.safetensors ' ] || {
+    failed=$((failed + 1))
+    echo "FAILED: left behind: $left"
+}
+echo "model commands: $failed failed"
+[ "$failed" -eq 0 ]
