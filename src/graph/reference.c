@@ -47,11 +47,6 @@ static bool lay_out(px_reference *r, px_error *err) {
     return px_memory_place(r->blocks, graph->n_nodes, &r->arena_bytes, err);
 }
 
-static void widen_tensor(const px_reference *r, int tensor) {
-    if (r->weights[tensor])
-        px_tensor_to_f32(&r->graph->tensors[tensor], r->weights[tensor]);
-}
-
 static bool widen_weights(px_reference *r, px_error *err) {
     for (int i = 0; i < r->graph->n_tensors; i++) {
         const px_tensor *tensor = &r->graph->tensors[i];
@@ -61,7 +56,7 @@ static bool widen_weights(px_reference *r, px_error *err) {
         r->weights[i] = px_alloc_aligned(bytes, err);
         if (!r->weights[i])
             return false;
-        widen_tensor(r, i);
+        px_tensor_to_f32(tensor, r->weights[i]);
         r->weight_bytes += bytes;
     }
     return true;
@@ -214,24 +209,12 @@ static void copy_out(const node_run *run, int node, float *out) {
                    (size_t)run->reference->batch * sizeof *out);
 }
 
-static void observe_node(const node_run *run, const px_watcher *watcher) {
-    const px_node *node = run->node;
-    const float *first = node->n_inputs ? node_value(run, node->inputs[0], 0) : run->input;
-    watcher->observe(watcher->context, run->index, first);
-    for (int i = 0; i < PX_NODE_TENSORS; i++) {
-        if (node->tensors[i] >= 0)
-            widen_tensor(run->reference, node->tensors[i]);
-    }
-}
-
 void px_reference_run(const px_reference *r, void *arena, px_pool *pool, const float *input,
-                      const px_watcher *watcher, float *output, float *features) {
+                      float *output, float *features) {
     node_run run = {.reference = r, .arena = arena, .input = input};
     for (int i = 0; i < r->graph->n_nodes; i++) {
         run.node = &r->graph->nodes[i];
         run.index = i;
-        if (watcher)
-            observe_node(&run, watcher);
         if (run.node->op == PX_OP_CONV2D)
             px_pool_run(pool, r->batch * run.node->shape.h, run_conv_row, &run);
         else

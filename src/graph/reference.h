@@ -12,16 +12,8 @@ void px_reference_free(px_reference *reference);
 size_t px_reference_arena_bytes(const px_reference *reference);
 size_t px_reference_weight_bytes(const px_reference *reference);
 
-/** Whom to call before each node; what is written into the node's tensors then counts. */
-typedef struct px_watcher {
-    px_plan_observer observe;
-    void *context;
-} px_watcher;
-
-/** @param arena    [px_reference_arena_bytes], 64-byte aligned.
- *  @param watcher  nullable.
- *  @param output,features  nullable; the rest as px_plan_run. */
+/** @param arena    [px_reference_arena_bytes], 64-byte aligned; the rest as px_plan_run. */
 void px_reference_run(const px_reference *reference, void *arena, px_pool *pool, const float *input,
-                      const px_watcher *watcher, float *output, float *features);
+                      float *output, float *features);
 
 #endif

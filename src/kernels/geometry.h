@@ -13,10 +13,12 @@ typedef struct px_geometry {
     int bottom, right; /**< padding after the last; matters to averages that count it */
 } px_geometry;
 
-/** The part [*first, *last) of a window of `kernel` elements that lies inside [0, size). */
+/** The part [*first, *last) of a window of `kernel` elements that lies inside [0, size); empty
+ *  when it lies outside. */
 static inline void px_clip_window(int start, int kernel, int size, int *first, int *last) {
     *first = start < 0 ? -start : 0;
     *last = start + kernel > size ? size - start : kernel;
+    *last = *last < *first ? *first : *last;
 }
 
 #endif

@@ -1,0 +1,53 @@
+/* Convolutions as tiles of a matrix product: weights packed ahead, inputs packed block by block. */
+#ifndef PX_GRAPH_CONV_H
+#define PX_GRAPH_CONV_H
+
+#include "../base/pool.h"
+#include "steps.h"
+
+/**
+ * A convolution made ready for one tier. Its output pixels are the rows of a matrix product; each
+ * window over the input is such a row of `a` (see px_gemm), in one of three places:
+ * - the input itself, where its layout allows;
+ * - `flat`: a pointwise convolution's input pixels, copied into dense rows;
+ * - else a slab: the input rows that a block of output rows needs, with its border of zeros.
+ * The copy also applies what precedes the convolution. Work is cut into items: a block of rows
+ * and a range of output channels of one group.
+ */
+typedef struct px_conv {
+    const px_kernels *kernels;
+    float *weights; /**< [groups][panels][segments * depth][panel width] */
+    float *bias;    /**< [groups][panels * tile_columns] */
+    size_t group_floats, panel_floats;
+    int groups, group_in, group_out, panels;
+    int segments, depth;
+
+    bool flat, packed;
+    size_t lda, segment_stride; /**< of the rows, as px_gemm has them */
+    int slab_w;                 /**< pixels in a slab's row */
+    int block;                  /**< flat: pixels in a block; slab: output rows */
+    int units;                  /**< flat: pixels of the batch; slab: output rows of an image */
+    int blocks, splits;         /**< blocks of the batch; ranges of panels */
+    size_t scratch_floats;      /**< what a block's packed input needs */
+} px_conv;
+
+/** Pack a step's weights and decide how to run it. `input` is where its input will lie. */
+bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
+                     const px_value *input, int batch, const px_kernels *kernels, px_error *err);
+void px_conv_clear(px_conv *conv);
+/** Bytes of packed weights. */
+size_t px_conv_weight_bytes(const px_conv *conv);
+
+/** The memory a convolution works on; pixel strides are in the values. */
+typedef struct px_conv_data {
+    const float *input, *residual; /**< residual is NULL without one */
+    float *output;
+    size_t input_pixel, residual_pixel, output_pixel;
+    float *scratch; /**< [lanes][scratch_floats], each lane's on a 64-byte boundary */
+    size_t scratch_floats;
+    int lanes; /**< most threads that work at once */
+} px_conv_data;
+
+void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data, px_pool *pool);
+
+#endif

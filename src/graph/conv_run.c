@@ -1,0 +1,174 @@
+/* Running a convolution: lanes take items, pack the input they need, and multiply tile by tile. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "conv.h"
+
+typedef struct {
+    const px_conv *conv;
+    const px_step *step;
+    const px_conv_data *data;
+    atomic_int next;
+    int items;
+} conv_job;
+
+/* A block of rows of one group, and where it lies. */
+typedef struct {
+    int group, image; /* image is 0 for flat blocks, which run through the whole batch */
+    int first, count; /* pixels or output rows */
+    const float *a;
+} block;
+
+static px_affine affine_of(const px_step *step, int channel) {
+    px_affine affine = {.relu = step->before_relu};
+    if (step->before_scale) {
+        affine.scale = step->before_scale + channel;
+        affine.shift = step->before_shift + channel;
+    }
+    return affine;
+}
+
+static void pack_flat(const conv_job *job, const block *b, float *to) {
+    const px_conv *conv = job->conv;
+    const px_geometry *g = &job->step->geometry;
+    int channel = b->group * conv->group_in;
+    px_affine affine = affine_of(job->step, channel);
+    int pixels = g->out_h * g->out_w;
+    for (int i = b->first; i < b->first + b->count; i++, to += conv->lda) {
+        int image = i / pixels, y = i % pixels / g->out_w, x = i % g->out_w;
+        size_t row = (size_t)image * g->in_h + (size_t)y * g->stride_h;
+        const float *from = job->data->input +
+                            (row * g->in_w + (size_t)x * g->stride_w) * job->data->input_pixel +
+                            channel;
+        conv->kernels->affine(&affine, conv->group_in, from, to);
+    }
+}
+
+/* One row of a slab: zeros, the image's pixels from input row y, zeros. */
+static void pack_slab_row(const conv_job *job, const block *b, int y, float *to) {
+    const px_conv *conv = job->conv;
+    const px_geometry *g = &job->step->geometry;
+    int channel = b->group * conv->group_in, first, end;
+    size_t pitch = conv->segment_stride / (size_t)conv->slab_w;
+    px_affine affine = affine_of(job->step, channel);
+    px_clip_window(-g->left, conv->slab_w, g->in_w, &first, &end);
+    if (y < 0 || y >= g->in_h)
+        first = end = conv->slab_w;
+    memset(to, 0, (size_t)first * pitch * sizeof *to);
+    const float *row = job->data->input +
+                       ((size_t)b->image * g->in_h + (size_t)(y < 0 ? 0 : y)) * (size_t)g->in_w *
+                           job->data->input_pixel +
+                       channel;
+    for (int x = first; x < end; x++)
+        conv->kernels->affine(&affine, conv->group_in,
+                              row + (size_t)(x - g->left) * job->data->input_pixel,
+                              to + (size_t)x * pitch);
+    memset(to + (size_t)end * pitch, 0, (size_t)(conv->slab_w - end) * pitch * sizeof *to);
+}
+
+static void pack_slab(const conv_job *job, const block *b, float *to) {
+    const px_geometry *g = &job->step->geometry;
+    int first = b->first * g->stride_h - g->top;
+    int rows = (b->count - 1) * g->stride_h + g->kernel_h;
+    for (int i = 0; i < rows; i++, to += job->conv->segment_stride)
+        pack_slab_row(job, b, first + i, to);
+}
+
+/* Where the block's first row begins in the input itself. */
+static const float *find_rows(const conv_job *job, const block *b) {
+    const px_geometry *g = &job->step->geometry;
+    const float *from = job->data->input + b->group * job->conv->group_in;
+    if (job->conv->flat)
+        return from + (size_t)b->first * job->data->input_pixel;
+    size_t row = (size_t)b->image * g->in_h + (size_t)b->first * g->stride_h;
+    return from + row * g->in_w * job->data->input_pixel;
+}
+
+/* A run of output pixels through one panel, in tiles of nearly equal height. */
+static void multiply_run(const conv_job *job, px_gemm *g, int rows) {
+    int tiles = (rows + job->conv->kernels->tile_rows - 1) / job->conv->kernels->tile_rows;
+    px_gemm tile = *g;
+    for (int i = 0, done = 0; i < tiles; i++) {
+        tile.rows = (rows - done + tiles - i - 1) / (tiles - i);
+        job->conv->kernels->gemm(&tile);
+        done += tile.rows;
+        tile.a += (size_t)tile.rows * g->lda;
+        tile.c += (size_t)tile.rows * g->ldc;
+        if (tile.residual)
+            tile.residual += (size_t)tile.rows * g->ldr;
+    }
+}
+
+static void multiply_panel(const conv_job *job, const block *b, int panel) {
+    const px_conv *conv = job->conv;
+    const px_geometry *g = &job->step->geometry;
+    const px_conv_data *data = job->data;
+    int tile = conv->kernels->tile_columns, column = panel * tile, rest = conv->group_out - column;
+    size_t channel = (size_t)b->group * conv->group_out + column;
+    size_t pixel =
+        conv->flat ? (size_t)b->first : ((size_t)b->image * g->out_h + (size_t)b->first) * g->out_w;
+    px_gemm gemm = {.a = b->a,
+                    .lda = conv->lda,
+                    .segment_stride = conv->segment_stride,
+                    .segments = conv->segments,
+                    .depth = conv->depth,
+                    .b = conv->weights + (size_t)b->group * conv->group_floats +
+                         (size_t)panel * conv->panel_floats,
+                    .bias = conv->bias + ((size_t)b->group * conv->panels + panel) * tile,
+                    .c = data->output + pixel * data->output_pixel + channel,
+                    .ldc = data->output_pixel,
+                    .ldr = data->residual_pixel,
+                    .columns = rest < tile ? rest : tile,
+                    .relu = job->step->relu};
+    if (data->residual)
+        gemm.residual = data->residual + pixel * data->residual_pixel + channel;
+    int runs = conv->flat ? 1 : b->count, rows = conv->flat ? b->count : g->out_w;
+    for (int i = 0; i < runs; i++) {
+        multiply_run(job, &gemm, rows);
+        gemm.a += (size_t)g->stride_h * conv->segment_stride;
+        gemm.c += (size_t)rows * data->output_pixel;
+        if (gemm.residual)
+            gemm.residual += (size_t)rows * data->residual_pixel;
+    }
+}
+
+static block block_of(const px_conv *conv, int number) {
+    block b = {.group = number / conv->blocks};
+    int index = number % conv->blocks, each = (conv->units + conv->block - 1) / conv->block;
+    b.image = index / each;
+    b.first = index % each * conv->block;
+    b.count = conv->units - b.first < conv->block ? conv->units - b.first : conv->block;
+    return b;
+}
+
+static void run_lane(void *context, int lane, int worker) {
+    (void)worker;
+    conv_job *job = context;
+    const px_conv *conv = job->conv;
+    float *scratch = job->data->scratch + (size_t)lane * job->data->scratch_floats;
+    int packed = -1;
+    for (int item; (item = atomic_fetch_add(&job->next, 1)) < job->items;) {
+        int number = item / conv->splits, split = item % conv->splits;
+        block b = block_of(conv, number);
+        if (conv->packed && number != packed) {
+            if (conv->flat)
+                pack_flat(job, &b, scratch);
+            else
+                pack_slab(job, &b, scratch);
+            packed = number;
+        }
+        b.a = conv->packed ? scratch : find_rows(job, &b);
+        int end = (int)((int64_t)conv->panels * (split + 1) / conv->splits);
+        for (int p = (int)((int64_t)conv->panels * split / conv->splits); p < end; p++)
+            multiply_panel(job, &b, p);
+    }
+}
+
+void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data,
+                 px_pool *pool) {
+    conv_job job = {.conv = conv, .step = step, .data = data};
+    job.items = conv->groups * conv->blocks * conv->splits;
+    int lanes = px_pool_threads(pool);
+    lanes = lanes < data->lanes ? lanes : data->lanes;
+    px_pool_run(pool, lanes < job.items ? lanes : job.items, run_lane, &job);
+}

@@ -1,0 +1,80 @@
+/* The kernel table: one inner loop each, with pointers, sizes and strides; one table for a tier. */
+#ifndef PX_KERNELS_KERNELS_H
+#define PX_KERNELS_KERNELS_H
+
+#include "../base/cpu.h"
+#include "geometry.h"
+
+/**
+ * One tile of a matrix product: c[rows, columns] = f(a b + bias + residual), f = max(0, .) or
+ * nothing. Strides are in floats. The sum of each output runs over depth in ascending order with
+ * one accumulator (fused multiply-add in the fast tiers), so that it does not depend on the tile.
+ *
+ * Row r of `a` is `segments` runs of `depth` floats: run s begins at a + r * lda +
+ * s * segment_stride. A convolution's window over an NHWC image is such a row.
+ */
+typedef struct px_gemm {
+    const float *a;
+    size_t lda, segment_stride;
+    int segments, depth;
+    const float *b;        /**< packed: [segments * depth][panel width], 64-byte aligned */
+    const float *bias;     /**< [panel width] */
+    const float *residual; /**< [rows, columns] or NULL */
+    size_t ldr;
+    float *c;
+    size_t ldc;
+    int rows;    /**< 1..tile_rows of the table */
+    int columns; /**< 1..tile_columns; the panel is px_panel_width(columns) wide */
+    bool relu;
+} px_gemm;
+
+/** Scale and shift each channel, then perhaps ReLU: what precedes a layer. */
+typedef struct px_affine {
+    const float *scale, *shift; /**< [channels]; both NULL: as it is */
+    bool relu;
+} px_affine;
+
+/** One output row of a pool or depthwise convolution over one NHWC image. */
+typedef struct px_row_job {
+    const px_geometry *geometry;
+    const float *x; /**< the image's first pixel */
+    size_t x_pixel; /**< floats from a pixel to the next, of the input and of the output */
+    float *y;       /**< the row's first pixel */
+    size_t y_pixel;
+    int row;
+    int first_channel, channels; /**< which channels to do */
+    px_affine before;            /**< applied to every element inside the image */
+    bool include_pad;            /**< average: padding counts in the divisor */
+    bool zero_pad;               /**< maximum: padding takes part as zeros */
+    const float *kernel;         /**< depthwise: [kernel_h * kernel_w][in_c] */
+    const float *bias;           /**< depthwise: [in_c] */
+    bool relu;                   /**< depthwise: afterwards */
+} px_row_job;
+
+/** Kernels of one tier. All pointers are set; slower tiers fill what faster ones lack. */
+typedef struct px_kernels {
+    px_cpu_tier tier;
+    int tile_rows, tile_columns; /**< largest tile */
+    int lanes;                   /**< floats in a vector: panels are a multiple of it wide */
+
+    void (*gemm)(const px_gemm *g);
+    void (*depthwise)(const px_row_job *job);
+    void (*max_pool)(const px_row_job *job);
+    void (*avg_pool)(const px_row_job *job);
+    /** y[i] = f(x[i] * scale[i] + shift[i]) for one pixel's channels, or a plain copy. */
+    void (*affine)(const px_affine *affine, int channels, const float *x, float *y);
+    /** y[i] = f(a[i] + b[i]), f = max(0, .) or nothing. */
+    void (*add)(int channels, const float *a, const float *b, bool relu, float *y);
+    /** sum[i] += f(x[i] * scale[i] + shift[i]). */
+    void (*accumulate)(const px_affine *affine, int channels, const float *x, float *sum);
+} px_kernels;
+
+/** The table of a tier, which the machine must have. Static storage. */
+const px_kernels *px_kernels_of(px_cpu_tier tier);
+
+/** Width of the packed panel that holds `columns` output channels: whole vectors. */
+static inline int px_panel_width(const px_kernels *kernels, int columns) {
+    return (columns + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
+}
+
+#endif

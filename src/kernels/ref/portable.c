@@ -1,0 +1,57 @@
+/* The tier that every machine has: plain C over vectors of four, which compilers lower anywhere. */
+#include "portable.h"
+
+typedef float vec4 __attribute__((vector_size(16)));
+
+#define VEC vec4
+#define LANES 4
+#define MULADD(x, y, z) ((x) * (y) + (z))
+#define MAXIMUM(x, y) maximum(x, y)
+#define KERNEL(name) px_k_##name##_f32__c
+
+static inline vec4 maximum(vec4 x, vec4 y) {
+    for (int i = 0; i < 4; i++)
+        y[i] = x[i] > y[i] ? x[i] : y[i];
+    return y;
+}
+
+#include "../row_kernels.h"
+
+#define LOAD(p) load(p, LANES)
+#define BROADCAST(p) spread(*(p))
+#define FMA(x, y, z) MULADD(x, y, z)
+#define ADD(x, y) ((x) + (y))
+#define MAX(x, y) maximum(x, y)
+#define ZERO ((vec4){0})
+#define LOWEST spread(-__builtin_inff())
+#define MASK int
+#define FULL_MASK LANES
+#define TAIL_MASK(n) (n)
+#define MASK_LOAD(p, n) load(p, n)
+#define MASK_STORE(p, n, x) store(p, x, n)
+#include "../gemm_tile.h"
+
+GEMM_TILE(1, 1)
+GEMM_TILE(2, 1)
+GEMM_TILE(3, 1)
+GEMM_TILE(4, 1)
+GEMM_TILE(1, 2)
+GEMM_TILE(2, 2)
+GEMM_TILE(3, 2)
+GEMM_TILE(4, 2)
+
+static void (*const tiles[4][2])(const px_gemm *) = {
+    {tile_1x1, tile_1x2}, {tile_2x1, tile_2x2}, {tile_3x1, tile_3x2}, {tile_4x1, tile_4x2}};
+
+static void px_k_gemm_f32__c(const px_gemm *g) {
+    tiles[g->rows - 1][g->columns > LANES](g);
+}
+
+void px_k_use_portable(px_kernels *kernels) {
+    kernels->tier = PX_CPU_PORTABLE;
+    kernels->tile_rows = 4;
+    kernels->tile_columns = 2 * LANES;
+    kernels->lanes = LANES;
+    kernels->gemm = px_k_gemm_f32__c;
+    use_row_kernels(kernels);
+}

@@ -1,0 +1,42 @@
+/* Matrix product tiles of up to 6 x 16 for AVX2 and FMA: 12 accumulators, 2 of b, 1 broadcast. */
+#include <immintrin.h>
+
+#include "../gemm_tile.h"
+#include "tiers.h"
+
+#define VEC __m256
+#define LANES 8
+#define LOAD(p) _mm256_loadu_ps(p)
+#define BROADCAST(p) _mm256_broadcast_ss(p)
+#define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
+#define ADD(x, y) _mm256_add_ps(x, y)
+#define MAX(x, y) _mm256_max_ps(x, y)
+#define ZERO _mm256_setzero_ps()
+#define LOWEST _mm256_set1_ps(-__builtin_inff())
+#define MASK __m256i
+#define FULL_MASK _mm256_set1_epi32(-1)
+#define TAIL_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane_numbers())
+#define MASK_LOAD(p, m) _mm256_maskload_ps(p, m)
+#define MASK_STORE(p, m, x) _mm256_maskstore_ps(p, m, x)
+
+static inline __m256i lane_numbers(void) {
+    return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+#define BOTH(R) GEMM_TILE(R, 1) GEMM_TILE(R, 2)
+BOTH(1)
+BOTH(2)
+BOTH(3)
+BOTH(4)
+BOTH(5)
+BOTH(6)
+
+#define PAIR(R)                                                                                    \
+    { tile_##R##x1, tile_##R##x2 }
+static void (*const tiles[6][2])(const px_gemm *) = {
+    PAIR(1), PAIR(2), PAIR(3), PAIR(4), PAIR(5), PAIR(6),
+};
+
+void px_k_gemm_f32__avx2(const px_gemm *g) {
+    tiles[g->rows - 1][g->columns > LANES](g);
+}

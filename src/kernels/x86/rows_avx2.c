@@ -1,0 +1,19 @@
+/* Row kernels with AVX2 vectors. */
+#include <immintrin.h>
+
+#define VEC __m256
+#define LANES 8
+#define MULADD(x, y, z) _mm256_fmadd_ps(x, y, z)
+#define MAXIMUM(x, y) _mm256_max_ps(x, y)
+#define KERNEL(name) px_k_##name##_f32__avx2
+#include "../row_kernels.h"
+#include "tiers.h"
+
+void px_k_use_avx2(px_kernels *kernels) {
+    kernels->tier = PX_CPU_AVX2;
+    kernels->tile_rows = 6;
+    kernels->tile_columns = 2 * LANES;
+    kernels->lanes = LANES;
+    kernels->gemm = px_k_gemm_f32__avx2;
+    use_row_kernels(kernels);
+}

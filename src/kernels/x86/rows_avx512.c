@@ -1,0 +1,19 @@
+/* Row kernels with AVX-512 vectors. */
+#include <immintrin.h>
+
+#define VEC __m512
+#define LANES 16
+#define MULADD(x, y, z) _mm512_fmadd_ps(x, y, z)
+#define MAXIMUM(x, y) _mm512_max_ps(x, y)
+#define KERNEL(name) px_k_##name##_f32__avx512
+#include "../row_kernels.h"
+#include "tiers.h"
+
+void px_k_use_avx512(px_kernels *kernels) {
+    kernels->tier = PX_CPU_AVX512;
+    kernels->tile_rows = 14;
+    kernels->tile_columns = 2 * LANES;
+    kernels->lanes = LANES;
+    kernels->gemm = px_k_gemm_f32__avx512;
+    use_row_kernels(kernels);
+}
