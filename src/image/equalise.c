@@ -18,9 +18,12 @@ typedef struct plane {
     uint16_t *grey;
 } plane;
 
-static uint16_t to_level(float value, int levels) {
+/* The nearest whole level, ties to even as OpenCV rounds: adding 1.5 x 2^23 leaves no fraction. */
+static inline uint16_t to_level(float value, int levels) {
+    const float whole = 0x1.8p23f;
     float top = (float)(levels - 1);
-    return (uint16_t)(value <= 0 ? 0 : value >= top ? (long)top : lrintf(value));
+    float clamped = value < 0 ? 0 : value > top ? top : value;
+    return (uint16_t)(clamped + whole - whole);
 }
 
 /* OpenCV: the lowest level present becomes 0, the highest the top one. */
@@ -69,15 +72,24 @@ static void clip_histogram(uint32_t *histogram, int levels, uint32_t limit) {
         histogram[v]++;
 }
 
-static void map_tile(const plane *p, int tile_x, int tile_y, int width, int height,
-                     uint32_t *histogram, uint16_t *map) {
+static void count_levels(const plane *p, int tile_x, int tile_y, int width, int height,
+                         uint32_t *histogram) {
+    int left = tile_x * width, right = left + width;
+    int inside = right < p->width ? right : p->width;
     memset(histogram, 0, (size_t)p->levels * sizeof *histogram);
     for (int y = 0; y < height; y++) {
         const uint16_t *row =
             p->grey + (size_t)mirror(tile_y * height + y, p->height) * (size_t)p->width;
-        for (int x = 0; x < width; x++)
-            histogram[row[mirror(tile_x * width + x, p->width)]]++;
+        for (int x = left; x < inside; x++)
+            histogram[row[x]]++;
+        for (int x = left > inside ? left : inside; x < right; x++)
+            histogram[row[mirror(x, p->width)]]++;
     }
+}
+
+static void map_tile(const plane *p, int tile_x, int tile_y, int width, int height,
+                     uint32_t *histogram, uint16_t *map) {
+    count_levels(p, tile_x, tile_y, width, height, histogram);
     double pixels = (double)width * height;
     double limit = floor(CLIP_LIMIT * pixels / p->levels);
     clip_histogram(histogram, p->levels, limit < 1 ? 1 : (uint32_t)limit);
@@ -97,12 +109,11 @@ typedef struct blend {
 
 static blend find_tiles(int at, int tile) {
     float position = (float)at / (float)tile - 0.5f;
-    float below = floorf(position);
-    int low = (int)below;
-    return (blend){low < 0 ? 0 : low, low + 1 < TILES ? low + 1 : TILES - 1, position - below};
+    int low = position < 0 ? -1 : (int)position;
+    return (blend){low < 0 ? 0 : low, low + 1 < TILES ? low + 1 : TILES - 1, position - (float)low};
 }
 
-static void apply_maps(plane *p, const uint16_t *maps, int tile_width, int tile_height) {
+static void apply_maps(plane *p, const uint16_t *maps, int tile_height, const blend *columns) {
     size_t levels = (size_t)p->levels;
     for (int y = 0; y < p->height; y++) {
         blend v = find_tiles(y, tile_height);
@@ -110,56 +121,67 @@ static void apply_maps(plane *p, const uint16_t *maps, int tile_width, int tile_
         const uint16_t *lower = maps + (size_t)v.high * TILES * levels;
         uint16_t *row = p->grey + (size_t)y * (size_t)p->width;
         for (int x = 0; x < p->width; x++) {
-            blend h = find_tiles(x, tile_width);
-            size_t left = (size_t)h.low * levels + row[x], right = (size_t)h.high * levels + row[x];
-            float above = (float)upper[left] * (1 - h.part) + (float)upper[right] * h.part;
-            float below = (float)lower[left] * (1 - h.part) + (float)lower[right] * h.part;
+            const blend *h = columns + x;
+            size_t left = (size_t)h->low * levels + row[x];
+            size_t right = (size_t)h->high * levels + row[x];
+            float above = (float)upper[left] * (1 - h->part) + (float)upper[right] * h->part;
+            float below = (float)lower[left] * (1 - h->part) + (float)lower[right] * h->part;
             row[x] = to_level(above * (1 - v.part) + below * v.part, p->levels);
         }
     }
 }
 
 /* OpenCV pads both axes, by a whole TILES where one is already a multiple and the other is not. */
-static void equalise_tiles(plane *p, uint32_t *histogram, uint16_t *maps) {
+static bool equalise_tiles(plane *p, uint32_t *histogram, uint16_t *maps, px_error *err) {
     bool pad = p->width % TILES != 0 || p->height % TILES != 0;
-    int width = pad ? p->width / TILES + 1 : p->width / TILES;
-    int height = pad ? p->height / TILES + 1 : p->height / TILES;
+    int width = p->width / TILES + pad;
+    int height = p->height / TILES + pad;
+    blend *columns = px_alloc((size_t)p->width, sizeof *columns, err);
+    if (!columns)
+        return false;
+    for (int x = 0; x < p->width; x++)
+        columns[x] = find_tiles(x, width);
     for (int y = 0; y < TILES; y++)
         for (int x = 0; x < TILES; x++)
             map_tile(p, x, y, width, height, histogram,
                      maps + (size_t)(y * TILES + x) * (size_t)p->levels);
-    apply_maps(p, maps, width, height);
+    apply_maps(p, maps, height, columns);
+    free(columns);
+    return true;
 }
 
-static uint32_t sample(const px_image *image, size_t i) {
-    return image->depth == 8 ? ((const uint8_t *)image->pixels)[i]
-                             : ((const uint16_t *)image->pixels)[i];
-}
-
-static void set_sample(px_image *image, size_t i, uint16_t value) {
-    if (image->depth == 8)
-        ((uint8_t *)image->pixels)[i] = (uint8_t)value;
-    else
-        ((uint16_t *)image->pixels)[i] = value;
-}
-
-static uint16_t luma_of(const px_image *image, size_t pixel, int levels) {
-    if (image->channels == 1)
-        return (uint16_t)sample(image, pixel);
-    size_t i = 3 * pixel;
-    return to_level(
-        px_luma((float)sample(image, i), (float)sample(image, i + 1), (float)sample(image, i + 2)),
-        levels);
-}
-
-static void set_luma(px_image *image, size_t pixel, uint16_t grey, int levels) {
-    if (image->channels == 1) {
-        set_sample(image, pixel, grey);
-        return;
+/* Luma of `n` pixels, and giving them another luma. */
+#define DEFINE_LUMA(type, levels)                                                                  \
+    static inline uint16_t luma_##type(const type *pixel) {                                        \
+        return to_level(px_luma(pixel[0], pixel[1], pixel[2]), levels);                            \
+    }                                                                                              \
+    static void read_luma_##type(const type *pixels, int channels, size_t n, uint16_t *grey) {     \
+        for (size_t i = 0; i < n; i++)                                                             \
+            grey[i] = channels == 1 ? pixels[i] : luma_##type(pixels + 3 * i);                     \
+    }                                                                                              \
+    static void write_luma_##type(type *pixels, int channels, size_t n, const uint16_t *grey) {    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            type *pixel = pixels + (size_t)channels * i;                                           \
+            int change = grey[i] - (channels == 1 ? pixel[0] : luma_##type(pixel));                \
+            for (int c = 0; c < channels; c++)                                                     \
+                pixel[c] = (type)to_level((float)(pixel[c] + change), levels);                     \
+        }                                                                                          \
     }
-    int change = grey - luma_of(image, pixel, levels);
-    for (size_t i = 3 * pixel; i < 3 * pixel + 3; i++)
-        set_sample(image, i, to_level((float)((int)sample(image, i) + change), levels));
+DEFINE_LUMA(uint8_t, 256)
+DEFINE_LUMA(uint16_t, 65536)
+
+static bool equalise_plane(plane *p, px_equalise method, px_error *err) {
+    size_t maps = method == PX_EQUALISE_CLAHE ? TILES * TILES : 1;
+    uint32_t *histogram = px_alloc((size_t)p->levels, sizeof *histogram, err);
+    uint16_t *map = px_alloc(maps * (size_t)p->levels, sizeof *map, err);
+    bool ok = histogram && map;
+    if (ok && method == PX_EQUALISE_CLAHE)
+        ok = equalise_tiles(p, histogram, map, err);
+    else if (ok)
+        equalise_global(p, histogram, map);
+    free(map);
+    free(histogram);
+    return ok;
 }
 
 bool px_image_equalise(px_image *image, px_equalise method, px_error *err) {
@@ -167,23 +189,18 @@ bool px_image_equalise(px_image *image, px_equalise method, px_error *err) {
         return true;
     plane p = {image->width, image->height, 1 << image->depth, NULL};
     size_t pixels = (size_t)p.width * (size_t)p.height;
-    size_t maps = method == PX_EQUALISE_CLAHE ? TILES * TILES : 1;
-    uint32_t *histogram = px_alloc((size_t)p.levels, sizeof *histogram, err);
-    uint16_t *map = px_alloc(maps * (size_t)p.levels, sizeof *map, err);
     p.grey = px_alloc(pixels, sizeof *p.grey, err);
-    bool ok = histogram && map && p.grey;
-    if (ok) {
-        for (size_t i = 0; i < pixels; i++)
-            p.grey[i] = luma_of(image, i, p.levels);
-        if (method == PX_EQUALISE_CLAHE)
-            equalise_tiles(&p, histogram, map);
-        else
-            equalise_global(&p, histogram, map);
-        for (size_t i = 0; i < pixels; i++)
-            set_luma(image, i, p.grey[i], p.levels);
-    }
+    if (!p.grey)
+        return false;
+    if (image->depth == 8)
+        read_luma_uint8_t(image->pixels, image->channels, pixels, p.grey);
+    else
+        read_luma_uint16_t(image->pixels, image->channels, pixels, p.grey);
+    bool ok = equalise_plane(&p, method, err);
+    if (ok && image->depth == 8)
+        write_luma_uint8_t(image->pixels, image->channels, pixels, p.grey);
+    else if (ok)
+        write_luma_uint16_t(image->pixels, image->channels, pixels, p.grey);
     free(p.grey);
-    free(map);
-    free(histogram);
     return ok;
 }
