@@ -1,12 +1,10 @@
 /* Pixels into PNG files, through libpng. */
 #include <png.h>
+#include <zlib.h>
 
 #include "../base/buffer.h"
 #include "../base/error.h"
 #include "image.h"
-
-/* One filter and a low level: a third larger than libpng's default, several times faster. */
-#define ZLIB_LEVEL 3
 
 typedef struct png_job {
     png_structp png;
@@ -43,7 +41,9 @@ static bool encode_job(png_job *job) {
         return false;
     const px_image *image = job->image;
     png_set_write_fn(job->png, job, write_bytes, flush_bytes);
-    png_set_compression_level(job->png, ZLIB_LEVEL);
+    /* On radiographs as small as libpng's defaults, several times faster. */
+    png_set_compression_level(job->png, Z_BEST_SPEED);
+    png_set_compression_strategy(job->png, Z_RLE);
     png_set_filter(job->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
     png_set_IHDR(job->png, job->info, (png_uint_32)image->width, (png_uint_32)image->height,
                  image->depth, image->channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB,
