@@ -14,13 +14,15 @@
 
 void px_exposure_sample(px_exposure *e, const px_patient *p, px_random *random) {
     *e = (px_exposure){0};
-    e->scatter = px_draw_range(random, 0.006f, 0.016f) + (p->portable ? 0.010f : 0);
+    e->scatter = px_draw_range(random, 0.005f, 0.014f) +
+                 (p->portable ? px_draw_range(random, 0.004f, 0.022f) : 0);
     e->noise = px_draw_range(random, 0.0015f, 0.0035f) * (p->portable ? 1.6f : 1);
     e->blur = px_draw_range(random, 0.001f, 0.003f);
     e->black = px_draw_range(random, 0.65f, 0.95f) + 0.10f * p->habitus;
-    e->white = px_draw_range(random, 3.75f, 4.15f) + 0.08f * p->habitus;
-    e->gamma = px_draw_range(random, 0.85f, 1.25f);
-    e->detail = px_draw_range(random, 0.25f, 0.7f);
+    e->white = px_draw_range(random, 3.85f, 4.3f) + 0.18f * p->habitus;
+    e->gamma = px_draw_range(random, 0.80f, 1.45f);
+    e->detail = px_draw_range(random, 0.2f, 0.6f);
+    e->white += 0.5f * e->detail; /* edges of dense parts overshoot */
     for (int side = 0; side < 4; side++) {
         e->border[side] =
             px_draw_chance(random, 0.12) ? px_draw_range(random, 0.005f, 0.035f) : 0.0f;
@@ -37,10 +39,10 @@ static void sum_attenuation(px_canvas *c, const px_patient *p) {
             float flesh = c->soft.data[i] - LUNG_LIGHTER * air;
             if (air > 0) {
                 const px_point at = px_frame_to_patient(&p->frame, (float)x, (float)y);
-                const float aerated = px_clamp(air * 2.2f, 0, 1);
+                const float aerated = px_clamp((air - 0.08f) * 1.8f, 0, 1);
                 /* Vessels too small to draw. */
-                const float fine = px_texture_octaves(seed, at.x * 22, at.y * 22, 3);
-                flesh += aerated * (LUNG_LIGHTER * c->vessels.data[i] + 0.030f * fine);
+                const float fine = px_texture_octaves(seed, at.x * 16, at.y * 16, 3);
+                flesh += aerated * (LUNG_LIGHTER * c->vessels.data[i] + 0.036f * fine);
             }
             c->soft.data[i] = FLESH * (flesh > 0 ? flesh : 0) + BONE * c->bone.data[i];
         }

@@ -6,33 +6,19 @@
 
 #include "texture.h"
 
-static void erase(px_plane *plane) {
-    memset(plane->data, 0, (size_t)plane->width * (size_t)plane->height * sizeof *plane->data);
-}
-
-/* Set a plane from a function of place. */
-static void fill(px_plane *plane, const px_patient *p,
-                 float (*value)(const void *context, const px_patient *p, px_point at),
-                 const void *context) {
-    for (int y = 0; y < plane->height; y++) {
-        for (int x = 0; x < plane->width; x++) {
-            const px_point at = px_frame_to_patient(&p->frame, (float)x, (float)y);
-            plane->data[(size_t)y * (size_t)plane->width + (size_t)x] = value(context, p, at);
-        }
-    }
-}
-
 /* ---- Pleural effusion ---- */
 
 typedef struct effusion {
+    const px_patient *patient;
     bool side[2];
     float level[2]; /**< y of the fluid away from the wall */
     float rise;     /**< how far it climbs along the wall */
     uint32_t seed;
 } effusion;
 
-static float effusion_at(const void *context, const px_patient *p, px_point at) {
+static float effusion_at(const void *context, px_point at) {
     const effusion *e = context;
+    const px_patient *p = e->patient;
     const int side = at.x < 0 ? PX_RIGHT : PX_LEFT;
     if (!e->side[side] || at.y < e->level[side] - e->rise - 0.2f) {
         return 0;
@@ -42,11 +28,13 @@ static float effusion_at(const void *context, const px_patient *p, px_point at) 
     const float surface = e->level[side] - e->rise * t2 * t2 * t2 +
                           0.02f * px_texture_value(e->seed, at.x * 5, at.y * 5);
     const float depth = at.y - surface;
-    return px_smoothstep(-0.05f, 0.09f, depth) * (0.80f + 0.20f * px_smoothstep(0, 0.3f, depth));
+    return px_smoothstep(-0.07f, 0.13f, depth) * (0.80f + 0.20f * px_smoothstep(0, 0.15f, depth)) *
+           px_smoothstep(0, 0.15f, fabsf(at.x));
 }
 
 void px_opacity_effusion(px_canvas *c, const px_patient *p, px_random *random) {
-    effusion e = {.rise = px_draw_range(random, 0.25f, 0.40f),
+    effusion e = {.patient = p,
+                  .rise = px_draw_range(random, 0.25f, 0.40f),
                   .seed = (uint32_t)px_random_u64(random)};
     const uint64_t sides = px_random_below(random, 4); /* right, left, or both twice as likely */
     e.side[PX_RIGHT] = sides != 1;
@@ -56,7 +44,7 @@ void px_opacity_effusion(px_canvas *c, const px_patient *p, px_random *random) {
         const float amount = powf(px_draw_range(random, 0, 1), 1.4f);
         e.level[side] = p->dome_y[side] + 0.16f - 0.62f * amount;
     }
-    fill(&c->scratch, p, effusion_at, &e);
+    px_plane_fill(&c->scratch, &p->frame, effusion_at, &e);
 }
 
 /* ---- Consolidation ---- */
@@ -81,39 +69,39 @@ typedef struct consolidation {
     uint32_t seed;
 } consolidation;
 
-static float consolidation_at(const void *context, const px_patient *p, px_point at) {
-    (void)p;
+static float consolidation_at(const void *context, px_point at) {
     const consolidation *k = context;
     const float dx = (at.x * k->sign - k->zone.x) / k->zone.radius_x;
     const float dy = (at.y - k->zone.y) / k->zone.radius_y;
     const float r = sqrtf(dx * dx + dy * dy);
-    if (at.x * k->sign < 0 || r > 1.6f) {
+    if (at.x * k->sign < 0 || r > 1.7f) {
         return 0;
     }
-    const float ragged = px_texture_octaves(k->seed, at.x * 4.5f, at.y * 4.5f, 4);
+    const float ragged = px_texture_octaves(k->seed, at.x * 3.5f, at.y * 3.5f, 4);
     const float patches = px_texture_octaves(k->seed + 77, at.x * 9, at.y * 9, 3);
     const float slope = 0.12f * (at.x * k->sign - 0.5f);
     const float fissures = px_smoothstep(-0.015f, 0.015f, at.y - k->zone.above - slope) *
                            px_smoothstep(-0.015f, 0.015f, k->zone.below + slope - at.y);
-    return k->density * fissures * px_smoothstep(0.0f, 0.55f, 1 - r + 0.55f * ragged) *
-           (0.82f + 0.40f * patches);
+    return k->density * fissures * px_smoothstep(-0.15f, 0.75f, 1 - r + 0.5f * ragged) *
+           (0.88f + 0.26f * patches);
 }
 
 /* Air left in the bronchi shows as dark branching lines. */
 static void spare_bronchi(px_canvas *c, const px_patient *p, const consolidation *k,
                           px_random *random) {
-    erase(&c->scratch_2);
-    for (int i = 0; i < 6; i++) {
+    px_plane_erase(&c->scratch_2);
+    for (int i = 0; i < 5; i++) {
         const float s = k->sign;
-        const float angle = -0.9f + 0.36f * (float)i + px_draw_range(random, -0.15f, 0.15f);
+        const float angle = -0.9f + 0.45f * (float)i + px_draw_range(random, -0.3f, 0.3f);
+        const float bend = px_draw_range(random, -0.06f, 0.06f);
         const float start_x = k->zone.x - 0.45f * k->zone.radius_x;
-        const float reach = px_draw_range(random, 0.5f, 0.95f);
+        const float reach = px_draw_range(random, 0.4f, 1.0f);
         const float end_x = start_x + cosf(angle) * k->zone.radius_x * reach;
         const float end_y = k->zone.y + sinf(angle) * k->zone.radius_y * reach;
         const px_stroke_point tube[] = {
-            {s * start_x, k->zone.y, 0.017f, 0.75f},
-            {s * (start_x + end_x) / 2, (k->zone.y + end_y) / 2 + 0.02f, 0.013f, 0.70f},
-            {s * end_x, end_y, 0.008f, 0.35f}};
+            {s * start_x, k->zone.y, 0.011f, 0.30f},
+            {s * (start_x + end_x) / 2, (k->zone.y + end_y) / 2 + bend, 0.009f, 0.28f},
+            {s * end_x, end_y, 0.006f, 0.10f}};
         px_stroke_draw(&c->scratch_2, &p->frame, tube, 3, PX_PROFILE_TUBE);
     }
     const size_t pixels = (size_t)c->scratch.width * (size_t)c->scratch.height;
@@ -125,27 +113,29 @@ static void spare_bronchi(px_canvas *c, const px_patient *p, const consolidation
 void px_opacity_consolidation(px_canvas *c, const px_patient *p, px_random *random) {
     consolidation k = {.zone = zones[px_random_below(random, sizeof zones / sizeof *zones)],
                        .sign = px_side_sign((int)px_random_below(random, 2)),
-                       .density = px_draw_range(random, 0.65f, 0.92f),
+                       .density = px_draw_range(random, 0.50f, 0.80f),
                        .seed = (uint32_t)px_random_u64(random)};
-    const float scale = px_draw_range(random, 0.75f, 1.15f);
+    const float scale = px_draw_range(random, 1.0f, 1.4f);
     k.zone.radius_x *= scale;
     k.zone.radius_y *= scale;
     k.zone.x += px_draw_range(random, -0.06f, 0.06f);
     k.zone.y += px_draw_range(random, -0.06f, 0.06f);
-    fill(&c->scratch, p, consolidation_at, &k);
+    px_plane_fill(&c->scratch, &p->frame, consolidation_at, &k);
     spare_bronchi(c, p, &k, random);
 }
 
 /* ---- Edema ---- */
 
 typedef struct edema {
+    const px_patient *patient;
     float wings; /**< next to the hila */
     float haze;  /**< everywhere, more at the bases */
     uint32_t seed;
 } edema;
 
-static float edema_at(const void *context, const px_patient *p, px_point at) {
+static float edema_at(const void *context, px_point at) {
     const edema *e = context;
+    const px_patient *p = e->patient;
     const float x = (fabsf(at.x) - 0.30f) / 0.36f, y = (at.y - 0.02f) / 0.48f;
     const float r2 = x * x + y * y;
     const float edge = px_smoothstep(0.02f, 0.25f, px_curve_at(&p->wall, at.y) - fabsf(at.x));
@@ -184,11 +174,12 @@ static void draw_septa(px_canvas *c, const px_patient *p, px_random *random) {
 }
 
 void px_opacity_edema(px_canvas *c, const px_patient *p, px_random *random) {
-    const edema e = {.wings = px_draw_range(random, 0.45f, 0.75f),
+    const edema e = {.patient = p,
+                     .wings = px_draw_range(random, 0.45f, 0.75f),
                      .haze = px_draw_range(random, 0.10f, 0.24f),
                      .seed = (uint32_t)px_random_u64(random)};
     px_plane_blur(&c->vessels, 0.012f * p->frame.pixels_per_unit, &c->scratch);
-    fill(&c->scratch, p, edema_at, &e);
+    px_plane_fill(&c->scratch, &p->frame, edema_at, &e);
     draw_septa(c, p, random);
 }
 
@@ -203,8 +194,8 @@ static void draw_plates(px_canvas *c, const px_patient *p, int side, px_random *
         const float inner = px_draw_range(random, 0.28f, 0.45f);
         const float outer = inner + px_draw_range(random, 0.28f, 0.50f);
         const float fall = px_draw_range(random, -0.10f, 0.10f);
-        const float radius = px_draw_range(random, 0.014f, 0.030f);
-        const float density = px_draw_range(random, 0.5f, 0.8f);
+        const float radius = px_draw_range(random, 0.018f, 0.036f);
+        const float density = px_draw_range(random, 0.36f, 0.60f);
         const px_stroke_point plate[] = {
             {s * inner, y - fall, radius * 0.6f, density * 0.6f},
             {s * (inner * 0.6f + outer * 0.4f), y - 0.015f, radius, density},
@@ -215,6 +206,7 @@ static void draw_plates(px_canvas *c, const px_patient *p, int side, px_random *
 }
 
 typedef struct lobe {
+    const px_patient *patient;
     float sign;
     px_collapse kind;
     float density;
@@ -222,33 +214,35 @@ typedef struct lobe {
 } lobe;
 
 /* A lower lobe folds into a triangle behind the heart, an upper one into a wedge at the top. */
-static float lobe_at(const void *context, const px_patient *p, px_point at) {
+static float lobe_at(const void *context, px_point at) {
     const lobe *l = context;
+    const px_patient *p = l->patient;
     const float x = at.x * l->sign;
-    if (x < -0.1f) {
-        return 0;
-    }
+    const float own_side = px_smoothstep(-0.12f, 0.04f, x);
     if (l->kind == PX_COLLAPSE_LOWER) {
         const float bottom = px_patient_dome_at(p, at.x);
         const float t = (at.y + 0.10f) / (bottom + 0.20f);
         const float edge = 0.18f + (l->reach - 0.18f) * px_clamp(t, 0, 1.1f);
-        return l->density * px_smoothstep(0.03f, -0.03f, x - edge) * px_smoothstep(-0.15f, 0.1f, t);
+        const float bulge = 0.05f * sinf(3.14159265f * px_clamp(t, 0, 1));
+        return own_side * l->density * px_smoothstep(0.05f, -0.05f, x - edge + bulge) *
+               px_smoothstep(-0.15f, 0.15f, t);
     }
     const float from = px_clamp((x - 0.15f) / 0.7f, 0, 1.2f);
     const float fissure = -0.30f - 0.34f * from - 0.22f * from * (1 - from); /* raised, concave */
-    return l->density * px_smoothstep(0.025f, -0.025f, at.y - fissure);
+    return own_side * l->density * px_smoothstep(0.035f, -0.045f, at.y - fissure);
 }
 
 void px_opacity_atelectasis(px_canvas *c, const px_patient *p, px_collapse kind, int side,
                             px_random *random) {
     if (kind == PX_COLLAPSE_PLATE) {
-        erase(&c->scratch);
+        px_plane_erase(&c->scratch);
         draw_plates(c, p, side, random);
         return;
     }
-    const lobe l = {.sign = px_side_sign(side),
+    const lobe l = {.patient = p,
+                    .sign = px_side_sign(side),
                     .kind = kind,
-                    .density = px_draw_range(random, 0.75f, 0.92f),
+                    .density = px_draw_range(random, 0.62f, 0.82f),
                     .reach = px_draw_range(random, 0.50f, 0.68f)};
-    fill(&c->scratch, p, lobe_at, &l);
+    px_plane_fill(&c->scratch, &p->frame, lobe_at, &l);
 }

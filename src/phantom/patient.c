@@ -72,10 +72,14 @@ static void shape_trunk(px_patient *p) {
     px_curve_through(&p->dome, dome, COUNT(dome));
 }
 
+/* y where the heart is widest: its apex rests on the diaphragm, unless that is raised very high. */
+static float heart_level(const px_patient *p) {
+    return fmaxf(p->dome_y[PX_LEFT] - 0.28f, 0.30f);
+}
+
 static void shape_heart(px_patient *p) {
     const float r = p->heart_extent[PX_RIGHT], l = p->heart_extent[PX_LEFT];
-    /* The apex of the heart rests on the diaphragm. */
-    const float base = p->dome_y[PX_LEFT] - 0.28f;
+    const float base = heart_level(p);
     const px_point right[] = {{-1.40f, 0.15f},          {-1.00f, 0.16f},
                               {-0.70f, 0.165f},         {-0.45f, 0.175f},
                               {-0.25f, 0.18f},          {base - 0.50f, 0.18f + 0.35f * (r - 0.18f)},
@@ -94,8 +98,8 @@ static void shape_heart(px_patient *p) {
                              {base, l * 0.975f},
                              {base + 0.10f, l},
                              {base + 0.22f, l * 0.96f},
-                             {base + 0.45f, l * 0.75f},
-                             {base + 0.9f, l * 0.4f}};
+                             {base + 0.45f, l * 0.88f},
+                             {base + 0.9f, l * 0.5f}};
     px_curve_through(&p->border[PX_LEFT], left, COUNT(left));
     const float top = 0.3f * p->mediastinal_shift; /* the upper mediastinum moves less */
     const px_point midline[] = {{-1.4f, 0.2f * top},
@@ -117,12 +121,12 @@ float px_patient_cardiothoracic_ratio(const px_patient *p) {
 }
 
 void px_patient_heart_box(const px_patient *p, float box[4]) {
-    const float base = p->dome_y[PX_LEFT] - 0.28f;
+    const float base = heart_level(p);
     const float x = px_curve_at(&p->midline, base);
     box[0] = x - px_curve_max(&p->border[PX_RIGHT]);
     box[1] = -0.30f;
     box[2] = x + px_curve_max(&p->border[PX_LEFT]);
-    box[3] = p->dome_y[PX_LEFT] + 0.06f;
+    box[3] = base + 0.34f;
 }
 
 float px_patient_dome_at(const px_patient *p, float x) {

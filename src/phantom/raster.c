@@ -22,6 +22,10 @@ void px_plane_clear(px_plane *plane) {
     *plane = (px_plane){0};
 }
 
+void px_plane_erase(px_plane *plane) {
+    memset(plane->data, 0, (size_t)plane->width * (size_t)plane->height * sizeof *plane->data);
+}
+
 /* Running mean of 2 r + 1 samples along a row, edges repeated. */
 static void mean_row(const float *from, float *to, int n, int r) {
     const float scale = 1.0f / (float)(2 * r + 1);
@@ -92,17 +96,13 @@ void px_plane_to_distance(px_plane *plane, float pixels_per_unit, px_plane *scra
     memcpy(plane->data, scratch->data, (size_t)w * (size_t)h * sizeof *plane->data);
 }
 
-static inline float profile_at(px_profile profile, float s) {
-    const float rest = 1 - s * s;
-    switch (profile) {
-    case PX_PROFILE_TUBE:
-        return sqrtf(rest);
-    case PX_PROFILE_CORTICAL: {
-        const float marrow = 1 - s * s * 1.7f; /* shell: about a quarter of the radius */
-        return sqrtf(rest) - (marrow > 0 ? 0.55f * sqrtf(marrow) : 0);
-    }
-    default:
-        return rest * rest;
+void px_plane_fill(px_plane *plane, const px_frame *frame,
+                   float (*value)(const void *context, px_point at), const void *context) {
+    for (int y = 0; y < plane->height; y++) {
+        float *row = plane->data + (size_t)y * (size_t)plane->width;
+        for (int x = 0; x < plane->width; x++) {
+            row[x] = value(context, px_frame_to_patient(frame, (float)x, (float)y));
+        }
     }
 }
 
@@ -115,62 +115,6 @@ px_bounds px_bounds_of_disc(const px_plane *plane, px_point pixel_centre, float 
         .bottom = (int)px_clamp(ceilf(pixel_centre.y + pixel_radius) + 1, 0, h),
     };
     return b;
-}
-
-/* An end of a segment, in pixels. */
-typedef struct end {
-    px_point at;
-    float radius, strength;
-} end;
-
-static end end_of(const px_frame *frame, const px_stroke_point *point) {
-    end e = {px_frame_to_pixel(frame, point->x, point->y), point->radius * frame->pixels_per_unit,
-             point->strength};
-    const float least = 0.75f; /* pixels: thinner lines are drawn wider and fainter */
-    if (e.radius < least) {
-        e.strength *= e.radius / least;
-        e.radius = least;
-    }
-    return e;
-}
-
-static px_bounds bounds_of_segment(const px_plane *plane, const end *a, const end *b) {
-    const px_bounds p = px_bounds_of_disc(plane, a->at, a->radius);
-    const px_bounds q = px_bounds_of_disc(plane, b->at, b->radius);
-    return (px_bounds){p.left < q.left ? p.left : q.left, p.top < q.top ? p.top : q.top,
-                       p.right > q.right ? p.right : q.right,
-                       p.bottom > q.bottom ? p.bottom : q.bottom};
-}
-
-static void draw_segment(px_plane *plane, const end *a, const end *b, px_profile profile) {
-    const px_bounds box = bounds_of_segment(plane, a, b);
-    const float dx = b->at.x - a->at.x, dy = b->at.y - a->at.y;
-    const float length2 = dx * dx + dy * dy;
-    const float scale = length2 > 0 ? 1 / length2 : 0;
-    for (int y = box.top; y < box.bottom; y++) {
-        float *row = plane->data + (size_t)y * (size_t)plane->width;
-        for (int x = box.left; x < box.right; x++) {
-            const float px = (float)x - a->at.x, py = (float)y - a->at.y;
-            const float t = px_clamp((px * dx + py * dy) * scale, 0, 1);
-            const float ex = px - t * dx, ey = py - t * dy;
-            const float radius = a->radius + t * (b->radius - a->radius);
-            const float distance2 = ex * ex + ey * ey;
-            if (distance2 >= radius * radius) {
-                continue;
-            }
-            const float strength = a->strength + t * (b->strength - a->strength);
-            const float value = strength * profile_at(profile, sqrtf(distance2) / radius);
-            row[x] = value > row[x] ? value : row[x];
-        }
-    }
-}
-
-void px_stroke_draw(px_plane *plane, const px_frame *frame, const px_stroke_point *points,
-                    int count, px_profile profile) {
-    for (int i = 0; i + 1 < count; i++) {
-        const end a = end_of(frame, &points[i]), b = end_of(frame, &points[i + 1]);
-        draw_segment(plane, &a, &b, profile);
-    }
 }
 
 void px_ellipse_add(px_plane *plane, const px_frame *frame, const px_ellipse *ellipse,
@@ -188,7 +132,7 @@ void px_ellipse_add(px_plane *plane, const px_frame *frame, const px_ellipse *el
             const float b = (cosine * dy - sine * dx) / ellipse->radius_y;
             const float s2 = a * a + b * b;
             if (s2 < 1) {
-                row[x] += ellipse->strength * profile_at(profile, sqrtf(s2));
+                row[x] += ellipse->strength * px_profile_at(profile, sqrtf(s2));
             }
         }
     }

@@ -2,6 +2,8 @@
 #ifndef PX_PHANTOM_RASTER_H
 #define PX_PHANTOM_RASTER_H
 
+#include <math.h>
+
 #include "perxeptron.h"
 
 /** One float a pixel, row-major. */
@@ -13,6 +15,8 @@ typedef struct px_plane {
 /** Zeroed. */
 bool px_plane_new(px_plane *plane, int width, int height, px_error *err);
 void px_plane_clear(px_plane *plane);
+/** Set every pixel to 0. */
+void px_plane_erase(px_plane *plane);
 /** Smooth by about a Gaussian of `sigma` pixels (three running means); edges are repeated.
  *  @param scratch  a plane of the same size, overwritten. */
 void px_plane_blur(px_plane *plane, float sigma, px_plane *scratch);
@@ -44,12 +48,30 @@ static inline px_point px_frame_to_pixel(const px_frame *frame, float x, float y
                       frame->centre_y + scale * (frame->sine * x + frame->cosine * y)};
 }
 
+/** Set a plane from a function of place; `context` is handed on. */
+void px_plane_fill(px_plane *plane, const px_frame *frame,
+                   float (*value)(const void *context, px_point at), const void *context);
+
 /** What a shape adds at a distance s from its middle, s in [0, 1]. */
 typedef enum {
     PX_PROFILE_TUBE,     /**< path through a cylinder or ball */
     PX_PROFILE_CORTICAL, /**< path through bone: a dense shell around marrow */
     PX_PROFILE_SOFT,     /**< no visible edge */
 } px_profile;
+
+static inline float px_profile_at(px_profile profile, float s) {
+    const float rest = 1 - s * s;
+    switch (profile) {
+    case PX_PROFILE_TUBE:
+        return sqrtf(rest);
+    case PX_PROFILE_CORTICAL: {
+        const float marrow = 1 - s * s * 1.7f; /* shell: about a quarter of the radius */
+        return sqrtf(rest) - (marrow > 0 ? 0.55f * sqrtf(marrow) : 0);
+    }
+    default:
+        return rest * rest;
+    }
+}
 
 /** A corner of a line of varying width; lengths in patient units. */
 typedef struct px_stroke_point {
@@ -59,9 +81,20 @@ typedef struct px_stroke_point {
 } px_stroke_point;
 
 /** Draw a line; where it overlaps what is there, the larger value stays. Lines thinner than a pixel
- *  become fainter instead. */
+ *  become fainter instead. For profiles that fall from the middle: TUBE, SOFT. */
 void px_stroke_draw(px_plane *plane, const px_frame *frame, const px_stroke_point *points,
                     int count, px_profile profile);
+
+/** Zeroed planes of the picture's size, for px_stroke_add; it leaves them zeroed. */
+typedef struct px_pen {
+    px_plane *nearness; /**< 1 on the line, 0 at its edge */
+    px_plane *strength;
+} px_pen;
+
+/** Draw a smooth curve through the points as one body with round ends, and add it to what is there.
+ *  For any profile. */
+void px_stroke_add(px_plane *plane, const px_pen *pen, const px_frame *frame,
+                   const px_stroke_point *points, int count, px_profile profile);
 
 typedef struct px_ellipse {
     float x, y;               /**< centre */

@@ -69,53 +69,41 @@ static void draw_flesh(px_plane *soft, const px_patient *p, const limb limbs[LIM
     }
 }
 
-/* Positive inside the lungs, with the mediastinum not yet taken out. */
-static inline float lung_field(const px_patient *p, px_point at) {
-    const float x = fabsf(at.x);
-    const float side = px_curve_at(&p->wall, at.y) - x;
-    const float below = px_patient_dome_at(p, at.x) - at.y;
-    const float from_peak = x - 0.36f;
+/* Positive inside the ribs and below the apex of a lung. */
+static float chest_field(const void *context, px_point at) {
+    const px_patient *p = context;
+    const float x = fabsf(at.x), from_peak = x - 0.36f;
     const float above = at.y - p->apex_y - 1.5f * from_peak * from_peak;
-    return px_smooth_min(px_smooth_min(side, above, 0.22f), below, 0.03f);
+    return px_smooth_min(px_curve_at(&p->wall, at.y) - x, above, 0.22f);
 }
 
-static inline float mediastinum_field(const px_patient *p, px_point at) {
+static float mediastinum_field(const void *context, px_point at) {
+    const px_patient *p = context;
     const float x = at.x - px_curve_at(&p->midline, at.y);
     return px_smooth_min(px_curve_at(&p->border[PX_LEFT], at.y) - x,
                          px_curve_at(&p->border[PX_RIGHT], at.y) + x, 0.05f);
 }
 
-static void fill_field(px_plane *plane, const px_patient *p,
-                       float (*field)(const px_patient *, px_point)) {
-    for (int y = 0; y < plane->height; y++) {
-        for (int x = 0; x < plane->width; x++) {
-            const px_point at = px_frame_to_patient(&p->frame, (float)x, (float)y);
-            plane->data[(size_t)y * (size_t)plane->width + (size_t)x] = field(p, at);
-        }
-    }
-}
-
-/* Lung behind and below the domes, seen through the abdomen as a faint veil of air. */
-static inline float recess(float depth_below) {
-    return depth_below < 0 ? 0 : 0.05f * expf(-depth_below * 4);
+/* Part of the lung's depth above the diaphragm. Some lung reaches down behind the domes and shows
+   through the abdomen as a faint veil. */
+static inline float above_dome(const px_patient *p, px_point at) {
+    const float height = px_patient_dome_at(p, at.x) - at.y;
+    return height > 0 ? fmaxf(rounded(height, 0.14f), 0.05f) : 0.05f * expf(height * 4);
 }
 
 static void draw_lungs(px_canvas *c, const px_patient *p) {
-    fill_field(&c->air, p, lung_field);
+    px_plane_fill(&c->air, &p->frame, chest_field, p);
     px_plane_to_distance(&c->air, p->frame.pixels_per_unit, &c->scratch);
-    fill_field(&c->scratch_2, p, mediastinum_field);
+    px_plane_fill(&c->scratch_2, &p->frame, mediastinum_field, p);
     px_plane_to_distance(&c->scratch_2, p->frame.pixels_per_unit, &c->scratch);
     for (int y = 0; y < c->air.height; y++) {
         for (int x = 0; x < c->air.width; x++) {
             const size_t i = (size_t)y * (size_t)c->air.width + (size_t)x;
             const px_point at = px_frame_to_patient(&p->frame, (float)x, (float)y);
             const float full = px_curve_at(&p->depth, at.y) * 0.72f;
-            float path = full * rounded(c->air.data[i], 0.42f);
-            if (path == 0 && fabsf(at.x) < px_curve_at(&p->wall, at.y)) {
-                path = full * recess(at.y - px_patient_dome_at(p, at.x));
-            }
+            const float path = full * rounded(c->air.data[i], 0.42f) * above_dome(p, at);
             /* The heart leaves some lung before and behind it; the great vessels little. */
-            const float filled = at.y > -0.1f ? 0.80f : 0.92f;
+            const float filled = 0.93f - 0.12f * px_smoothstep(-0.3f, 0.1f, at.y);
             c->air.data[i] = path * (1 - filled * rounded(c->scratch_2.data[i], 0.30f));
         }
     }
@@ -129,8 +117,9 @@ static void draw_breasts(px_canvas *c, const px_patient *p, px_random *random) {
                                    .y = low + px_draw_range(random, -0.03f, 0.03f),
                                    .radius_x = radius * 1.05f,
                                    .radius_y = radius,
-                                   .strength = 0.22f + 0.04f * p->habitus};
+                                   .strength = 0.11f + 0.02f * p->habitus};
         px_ellipse_add(&c->soft, &p->frame, &breast, PX_PROFILE_TUBE);
+        px_ellipse_add(&c->soft, &p->frame, &breast, PX_PROFILE_SOFT);
     }
 }
 

@@ -20,12 +20,12 @@ static bool in_chest(const px_patient *p, float x, float y) {
 static bool grow(px_canvas *c, const px_patient *p, branch *b, px_random *random) {
     px_stroke_point points[BRANCH_POINTS];
     const float length = px_draw_range(random, 0.10f, 0.22f);
-    const float bend = px_draw_range(random, -0.5f, 0.5f) / BRANCH_POINTS;
+    const float bend = px_draw_range(random, -0.9f, 0.9f) / BRANCH_POINTS;
     const float thinner = powf(0.80f, 1.0f / BRANCH_POINTS);
     for (int i = 0; i < BRANCH_POINTS; i++) {
         const float zone = b->y < -0.15f ? p->upper_vessel_scale : p->vessel_scale;
         const float radius = b->radius * zone;
-        points[i] = (px_stroke_point){b->x, b->y, radius, 4.5f * radius};
+        points[i] = (px_stroke_point){b->x, b->y, radius, 5.5f * radius};
         if (i + 1 < BRANCH_POINTS) {
             b->angle += bend;
             b->x += cosf(b->angle) * length / (BRANCH_POINTS - 1);
@@ -92,13 +92,11 @@ void px_draw_vessels(px_canvas *c, const px_patient *p, px_random *random) {
 void px_draw_airways(px_canvas *c, const px_patient *p, px_random *random) {
     px_plane *tubes = &c->scratch;
     const size_t pixels = (size_t)tubes->width * (size_t)tubes->height;
-    for (size_t i = 0; i < pixels; i++) {
-        tubes->data[i] = 0;
-    }
+    px_plane_erase(tubes);
     const float lean = px_draw_range(random, -0.03f, 0.0f);
     const float top = px_curve_at(&p->midline, -1.3f);
     const float carina_x = px_curve_at(&p->midline, -0.5f) + lean, carina_y = -0.44f;
-    const float path = 0.15f;
+    const float path = 0.18f;
     const px_stroke_point trachea[] = {{top, -1.7f, 0.075f, path},
                                        {top, -1.2f, 0.075f, path},
                                        {(top + carina_x) / 2 + lean * 0.5f, -0.8f, 0.072f, path},
