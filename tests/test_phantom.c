@@ -154,8 +154,7 @@ static void cardiomegaly_is_a_ratio_above_a_half(void **state) {
     }
 }
 
-static double mean_of(const px_image *image, double left, double top, double right,
-                      double bottom) {
+static double mean_of(const px_image *image, double left, double top, double right, double bottom) {
     double sum = 0, count = 0;
     for (int y = (int)(top * image->height); y < (int)(bottom * image->height); y++) {
         for (int x = (int)(left * image->width); x < (int)(right * image->width); x++) {
@@ -294,8 +293,8 @@ static void findings_are_parsed(void **state) {
     assert_int_equal(set, 0);
     assert_true(px_phantom_parse_findings("edema,atelectasis", &set, &err));
     assert_int_equal(set, 1u << PX_PHANTOM_EDEMA | 1u << PX_PHANTOM_ATELECTASIS);
-    const char *const wrong[] = {"", "edema,", ",edema", "edem", "Edema", "edema;atelectasis",
-                                 "none,edema"};
+    const char *const wrong[] = {
+        "", "edema,", ",edema", "edem", "Edema", "edema;atelectasis", "none,edema"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         err = (px_error){0};
         set = 99;

@@ -80,11 +80,13 @@ static float heart_level(const px_patient *p) {
 static void shape_heart(px_patient *p) {
     const float r = p->heart_extent[PX_RIGHT], l = p->heart_extent[PX_LEFT];
     const float base = heart_level(p);
-    const px_point right[] = {{-1.40f, 0.15f},          {-1.00f, 0.16f},
-                              {-0.70f, 0.165f},         {-0.45f, 0.175f},
-                              {-0.25f, 0.18f},          {base - 0.50f, 0.18f + 0.35f * (r - 0.18f)},
-                              {base - 0.15f, r},        {base + 0.10f, r * 0.97f},
-                              {base + 0.35f, r * 0.8f}, {base + 0.9f, r * 0.6f}};
+    const float upper = base + 0.27f; /* height of the part that widens */
+    const px_point right[] = {
+        {-1.40f, 0.15f},           {-1.00f, 0.16f},
+        {-0.70f, 0.165f},          {-0.45f, 0.175f},
+        {-0.25f, 0.18f},           {base - 0.75f * upper, 0.18f + 0.35f * (r - 0.18f)},
+        {base - 0.22f * upper, r}, {base + 0.10f, r * 0.97f},
+        {base + 0.35f, r * 0.8f},  {base + 0.9f, r * 0.6f}};
     px_curve_through(&p->border[PX_RIGHT], right, COUNT(right));
     /* From above: aortic knob, window, pulmonary trunk, left ventricle, apex. */
     const px_point left[] = {{-1.40f, 0.13f},
@@ -93,8 +95,8 @@ static void shape_heart(px_patient *p) {
                              {-0.58f, 0.255f},
                              {-0.45f, 0.215f},
                              {-0.30f, 0.245f + 0.05f * l},
-                             {base - 0.45f, 0.25f + 0.26f * (l - 0.20f)},
-                             {base - 0.22f, 0.20f + 0.70f * (l - 0.20f)},
+                             {base - 0.62f * upper, 0.25f + 0.26f * (l - 0.20f)},
+                             {base - 0.31f * upper, 0.20f + 0.70f * (l - 0.20f)},
                              {base, l * 0.975f},
                              {base + 0.10f, l},
                              {base + 0.22f, l * 0.96f},

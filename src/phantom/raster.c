@@ -29,7 +29,7 @@ void px_plane_erase(px_plane *plane) {
 /* Running mean of 2 r + 1 samples along a row, edges repeated. */
 static void mean_row(const float *from, float *to, int n, int r) {
     const float scale = 1.0f / (float)(2 * r + 1);
-    float sum = from[0] * (float)(r + 1);
+    float sum = from[0] * (float)r;
     for (int i = 0; i < r; i++) {
         sum += from[i < n ? i : n - 1];
     }
