@@ -5,6 +5,7 @@
 # and a C compiler ($CC, default cc); g++ and clang-format 14 are used when they are there.
 use strict;
 use warnings;
+use File::Temp qw(tempdir);
 
 my $root = shift // '.';
 chdir $root or die "check_source: $root: $!\n";
@@ -146,6 +147,13 @@ sub check_headers {
     my $cc = $ENV{CC} || 'cc';
     my $flags = `pkg-config --cflags jansson hdf5 cairo pangocairo 2>/dev/null`;
     $flags =~ s/\s+$//;
+    my $made = tempdir(CLEANUP => 1); # headers that the build makes
+    for my $proto (glob 'src/*/*.proto') {
+        my ($folder) = $proto =~ m{^(.*)/};
+        system("protoc-c --proto_path=$folder --c_out=$made $proto") == 0
+            or violation($proto, 0, 'protoc-c cannot compile it');
+    }
+    $flags .= " -isystem $made";
     my @warnings = '-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror';
     for my $header (grep { /\.h$/ && m{^(?:src|include)/} } @_) {
         my @compilers = ("$cc -std=gnu17 -D_GNU_SOURCE -xc");
