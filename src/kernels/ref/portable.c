@@ -15,7 +15,7 @@ static inline vec4 maximum(vec4 x, vec4 y) {
     return y;
 }
 
-#include "../row_kernels.h"
+#include "../row_kernels.inc"
 
 #define LOAD(p) load(p, LANES)
 #define BROADCAST(p) spread(*(p))
@@ -29,7 +29,7 @@ static inline vec4 maximum(vec4 x, vec4 y) {
 #define TAIL_MASK(n) (n)
 #define MASK_LOAD(p, n) load(p, n)
 #define MASK_STORE(p, n, x) store(p, x, n)
-#include "../gemm_tile.h"
+#include "../gemm_tile.inc"
 
 GEMM_TILE(1, 1)
 GEMM_TILE(2, 1)

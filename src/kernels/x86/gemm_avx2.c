@@ -1,7 +1,7 @@
 /* Matrix product tiles of up to 6 x 16 for AVX2 and FMA: 12 accumulators, 2 of b, 1 broadcast. */
 #include <immintrin.h>
 
-#include "../gemm_tile.h"
+#include "../gemm_tile.inc"
 #include "tiers.h"
 
 #define VEC __m256

@@ -1,7 +1,7 @@
 /* Matrix product tiles of up to 14 x 32 for AVX-512: 28 accumulators, 2 of b, 1 broadcast. */
 #include <immintrin.h>
 
-#include "../gemm_tile.h"
+#include "../gemm_tile.inc"
 #include "tiers.h"
 
 #define VEC __m512

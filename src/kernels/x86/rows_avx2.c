@@ -6,7 +6,7 @@
 #define MULADD(x, y, z) _mm256_fmadd_ps(x, y, z)
 #define MAXIMUM(x, y) _mm256_max_ps(x, y)
 #define KERNEL(name) px_k_##name##_f32__avx2
-#include "../row_kernels.h"
+#include "../row_kernels.inc"
 #include "tiers.h"
 
 void px_k_use_avx2(px_kernels *kernels) {

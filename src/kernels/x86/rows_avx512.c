@@ -6,7 +6,7 @@
 #define MULADD(x, y, z) _mm512_fmadd_ps(x, y, z)
 #define MAXIMUM(x, y) _mm512_max_ps(x, y)
 #define KERNEL(name) px_k_##name##_f32__avx512
-#include "../row_kernels.h"
+#include "../row_kernels.inc"
 #include "tiers.h"
 
 void px_k_use_avx512(px_kernels *kernels) {
