@@ -32,6 +32,7 @@ void px_patient_sample(px_patient *p, px_random *random, int size) {
     p->heart_extent[PX_RIGHT] = heart * px_draw_range(random, 0.30f, 0.34f);
     p->heart_extent[PX_LEFT] = heart - p->heart_extent[PX_RIGHT];
     p->ribs_tilt = px_draw_range(random, 0.85f, 1.15f) * (p->portable ? 0.9f : 1.0f);
+    p->flare = px_draw_range(random, -0.03f, 0.05f);
     p->arm_angle =
         p->portable ? px_draw_range(random, 0.05f, 0.25f) : px_draw_range(random, 0.25f, 0.65f);
     p->texture_seed = (uint32_t)px_random_u64(random);
@@ -63,12 +64,15 @@ static void shape_trunk(px_patient *p) {
                               {0.00f, 1.50f + build},    {0.60f, 1.55f + build},
                               {1.50f, 1.58f + 2 * build}};
     px_curve_through(&p->depth, depth, COUNT(depth));
-    const px_point wall[] = {{-1.20f, 0.50f}, {-1.00f, 0.56f}, {-0.85f, 0.67f}, {-0.60f, 0.81f},
-                             {-0.25f, 0.92f}, {0.15f, 0.98f},  {0.50f, 1.00f},  {0.85f, 0.985f},
-                             {1.20f, 0.94f},  {1.60f, 0.88f}};
+    const float bell = p->flare; /* narrower above, where positive */
+    const px_point wall[] = {{-1.20f, 0.48f},        {-1.00f, 0.54f - bell},
+                             {-0.85f, 0.64f - bell}, {-0.60f, 0.78f - bell},
+                             {-0.25f, 0.89f - bell}, {0.15f, 0.96f - 0.6f * bell},
+                             {0.50f, 0.99f},         {0.80f, 1.00f},
+                             {1.20f, 0.97f},         {1.60f, 0.90f}};
     px_curve_through(&p->wall, wall, COUNT(wall));
-    const px_point dome[] = {{0.00f, 0.06f}, {0.20f, 0.025f}, {0.40f, 0.00f}, {0.60f, 0.03f},
-                             {0.75f, 0.10f}, {0.87f, 0.18f},  {0.95f, 0.26f}, {1.05f, 0.36f}};
+    const px_point dome[] = {{0.00f, 0.06f}, {0.20f, 0.025f}, {0.40f, 0.00f}, {0.58f, 0.025f},
+                             {0.75f, 0.11f}, {0.87f, 0.22f},  {0.95f, 0.34f}, {1.05f, 0.50f}};
     px_curve_through(&p->dome, dome, COUNT(dome));
 }
 

@@ -44,6 +44,7 @@ typedef struct px_patient {
     px_curve border[2]; /**< half-width of the mediastinum and heart over y, to each side */
     px_curve dome;      /**< fall of the diaphragm below its highest point, over |x| */
     float arm_angle;    /**< of the upper arms, from straight down, in radians */
+    float flare;        /**< how much the thorax narrows to the top, against the mean */
     float ribs_tilt;    /**< how far the ribs fall from back to front, 1 normal */
 } px_patient;
 

@@ -148,7 +148,7 @@ static void draw_humerus(px_canvas *c, const px_patient *p, int side) {
     const px_stroke_point bone[] = {{x, y, 0.145f, 0.085f},
                                     {x + 0.12f * dx, y + 0.12f * dy, 0.130f, 0.085f},
                                     {x + 0.32f * dx, y + 0.32f * dy, 0.080f, 0.110f},
-                                    {x + 1.70f * dx, y + 1.70f * dy, 0.070f, 0.130f}};
+                                    {x + 2.60f * dx, y + 2.60f * dy, 0.070f, 0.130f}};
     add_bone(c, p, bone, 4);
 }
 

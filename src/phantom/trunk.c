@@ -36,11 +36,11 @@ static void set_limbs(limb limbs[LIMBS], const px_patient *p) {
     const float build = 1 + 0.08f * p->habitus;
     limbs[NECK] = (limb){{0, -2.3f}, {0, -1.1f}, 0.34f * build, 0.38f * build, 1.3f};
     limbs[SLOPE] = (limb){{0.20f, -1.38f}, {1.15f, -1.10f}, 0.20f * build, 0.24f * build, 1.7f};
-    limbs[SHOULDER] = (limb){{0.75f, -1.00f}, {1.34f, -1.00f}, 0.30f * build, 0.29f * build, 1.7f};
+    limbs[SHOULDER] = (limb){{0.85f, -0.92f}, {1.36f, -1.00f}, 0.22f * build, 0.29f * build, 1.7f};
     limbs[ARM] = (limb){{1.36f, -0.98f},
-                        {1.36f + 1.6f * sinf(p->arm_angle), -0.98f + 1.6f * cosf(p->arm_angle)},
+                        {1.36f + 2.6f * sinf(p->arm_angle), -0.98f + 2.6f * cosf(p->arm_angle)},
                         0.28f * build,
-                        0.20f * build,
+                        0.18f * build,
                         1.4f};
 }
 
@@ -49,7 +49,7 @@ static inline float torso_path(const px_patient *p, px_point at) {
     if (q >= 1) {
         return 0;
     }
-    return px_curve_at(&p->depth, at.y) * sqrtf(1 - q * q * q * q);
+    return px_curve_at(&p->depth, at.y) * sqrtf(1 - q * q * q * q * q * q);
 }
 
 static void draw_flesh(px_plane *soft, const px_patient *p, const limb limbs[LIMBS]) {
@@ -143,7 +143,7 @@ static void draw_gas(px_canvas *c, const px_patient *p, px_random *random) {
                                    .radius_x = radius * px_draw_range(random, 1.0f, 1.5f),
                                    .radius_y = radius * 0.75f,
                                    .angle = px_draw_range(random, 0, 0.4f),
-                                   .strength = -px_draw_range(random, 0.22f, 0.45f)};
+                                   .strength = -px_draw_range(random, 0.12f, 0.36f)};
         px_ellipse_add(&c->soft, &p->frame, &bubble, PX_PROFILE_TUBE);
     }
     const int loops = (int)px_random_below(random, 6);

@@ -64,12 +64,12 @@ static void draw_lung_trees(px_canvas *c, const px_patient *p, int side, px_rand
     const float s = px_side_sign(side);
     const float x = px_curve_at(&p->midline, 0) + s * (side == PX_RIGHT ? 0.22f : 0.24f);
     const float y = side == PX_RIGHT ? -0.14f : -0.20f;
-    enum { TREES = 9 };
+    enum { TREES = 12 };
     for (int i = 0; i < TREES; i++) {
         const float t = (float)i / (TREES - 1);
         /* From straight up, over the side, to straight down. */
         float angle = -1.35f + 2.75f * t + px_draw_range(random, -0.12f, 0.12f);
-        const float radius = (0.022f + 0.016f * t) * px_draw_range(random, 0.85f, 1.15f);
+        const float radius = (0.018f + 0.014f * t) * px_draw_range(random, 0.85f, 1.15f);
         angle = side == PX_RIGHT ? 3.14159265f - angle : angle;
         grow_tree(c, p, (branch){x + s * 0.03f * cosf(angle), y + 0.20f * t, angle, radius, 0},
                   random);
@@ -79,7 +79,7 @@ static void draw_lung_trees(px_canvas *c, const px_patient *p, int side, px_rand
                                       {x + s * 0.06f, y + 0.10f, 0.055f, 0.11f},
                                       {x + s * 0.09f, y + 0.32f, 0.035f, 0.07f}};
     px_stroke_draw(&c->vessels, &p->frame, artery, 3, PX_PROFILE_TUBE);
-    const px_ellipse hilum = {x + s * 0.03f, y + 0.08f, 0.14f, 0.24f, -s * 0.25f, 0.10f};
+    const px_ellipse hilum = {x + s * 0.03f, y + 0.08f, 0.14f, 0.24f, -s * 0.25f, 0.14f};
     px_ellipse_add(&c->vessels, &p->frame, &hilum, PX_PROFILE_SOFT);
 }
 
@@ -87,6 +87,7 @@ void px_draw_vessels(px_canvas *c, const px_patient *p, px_random *random) {
     for (int side = 0; side < 2; side++) {
         draw_lung_trees(c, p, side, random);
     }
+    px_plane_blur(&c->vessels, 0.005f * p->frame.pixels_per_unit, &c->scratch);
 }
 
 void px_draw_airways(px_canvas *c, const px_patient *p, px_random *random) {
@@ -96,11 +97,11 @@ void px_draw_airways(px_canvas *c, const px_patient *p, px_random *random) {
     const float lean = px_draw_range(random, -0.03f, 0.0f);
     const float top = px_curve_at(&p->midline, -1.3f);
     const float carina_x = px_curve_at(&p->midline, -0.5f) + lean, carina_y = -0.44f;
-    const float path = 0.18f;
-    const px_stroke_point trachea[] = {{top, -1.7f, 0.075f, path},
-                                       {top, -1.2f, 0.075f, path},
-                                       {(top + carina_x) / 2 + lean * 0.5f, -0.8f, 0.072f, path},
-                                       {carina_x, carina_y, 0.070f, path}};
+    const float path = 0.15f;
+    const px_stroke_point trachea[] = {{top, -1.7f, 0.068f, path},
+                                       {top, -1.2f, 0.068f, path},
+                                       {(top + carina_x) / 2 + lean * 0.5f, -0.8f, 0.066f, path},
+                                       {carina_x, carina_y, 0.064f, path}};
     px_stroke_draw(tubes, &p->frame, trachea, 4, PX_PROFILE_TUBE);
     const px_stroke_point right[] = {{carina_x, carina_y, 0.055f, path * 0.7f},
                                      {carina_x - 0.16f, carina_y + 0.20f, 0.045f, path * 0.55f},
