@@ -141,9 +141,12 @@ void make_png(const png_kind *kind, px_buffer *out) {
 }
 
 static void choose_colours(j_compress_ptr jpeg, const jpeg_kind *kind) {
-    static const J_COLOR_SPACE given[] = {JCS_GRAYSCALE, JCS_RGB, JCS_RGB, JCS_CMYK, JCS_CMYK};
-    static const J_COLOR_SPACE stored[] = {JCS_GRAYSCALE, JCS_YCbCr, JCS_RGB, JCS_CMYK, JCS_YCCK};
-    jpeg->input_components = kind->colours == JPEG_GREY ? 1 : kind->colours <= JPEG_RGB ? 3 : 4;
+    static const J_COLOR_SPACE given[] = {JCS_GRAYSCALE, JCS_RGB,  JCS_RGB,
+                                          JCS_CMYK,      JCS_CMYK, JCS_UNKNOWN};
+    static const J_COLOR_SPACE stored[] = {JCS_GRAYSCALE, JCS_YCbCr, JCS_RGB,
+                                           JCS_CMYK,      JCS_YCCK,  JCS_UNKNOWN};
+    static const int components[] = {1, 3, 3, 4, 4, 2};
+    jpeg->input_components = components[kind->colours];
     jpeg->in_color_space = given[kind->colours];
     jpeg_set_defaults(jpeg);
     jpeg_set_colorspace(jpeg, stored[kind->colours]);

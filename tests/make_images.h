@@ -16,7 +16,14 @@ typedef struct png_kind {
     int orientation;  /**< 0: no eXIf chunk */
 } png_kind;
 
-typedef enum { JPEG_GREY, JPEG_YCBCR, JPEG_RGB, JPEG_CMYK, JPEG_YCCK } jpeg_colours;
+typedef enum {
+    JPEG_GREY,
+    JPEG_YCBCR,
+    JPEG_RGB,
+    JPEG_CMYK,
+    JPEG_YCCK,
+    JPEG_TWO, /**< two components that mean nothing */
+} jpeg_colours;
 
 typedef struct jpeg_kind {
     int width, height;

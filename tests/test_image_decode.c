@@ -204,6 +204,16 @@ static void twelve_bit_jpeg_is_unsupported(void **state) {
     px_buffer_clear(&file);
 }
 
+static void jpeg_of_unknown_colours_is_unsupported(void **state) {
+    (void)state;
+    px_buffer file = new_buffer();
+    make_jpeg(&(jpeg_kind){.width = 16, .height = 16, .colours = JPEG_TWO}, &file);
+    px_error err = refuse(file.data, file.size, NULL);
+    assert_int_equal(err.code, PX_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "2 components"));
+    px_buffer_clear(&file);
+}
+
 /* ---- Orientation ---------------------------------------------------------------------------- */
 
 /* EXIF 2.32, tag 0x0112: where row 0 and column 0 of the stored image lie. Stored position of what
@@ -512,6 +522,26 @@ static void encoders_refuse_what_they_cannot_write(void **state) {
     px_buffer_clear(&file);
 }
 
+static void encoders_refuse_sides_that_no_file_can_have(void **state) {
+    (void)state;
+    px_buffer file = new_buffer();
+    for (int width = 65536; width <= 1 << 20; width <<= 4) {
+        px_image image = pattern(width, 1, 1, 8, true);
+        px_error err = {0};
+        assert_false(px_image_encode_jpeg(&image, 90, &file, &err));
+        assert_int_equal(err.code, PX_ERR_USAGE);
+        assert_int_equal(file.size, 0);
+        px_image_clear(&image);
+    }
+    px_image image = pattern(1 << 20, 1, 1, 8, true);
+    px_error err = {0};
+    assert_false(px_image_encode_png(&image, &file, &err)); /* libpng's own limit is a million */
+    assert_int_equal(err.code, PX_ERR_USAGE);
+    assert_int_equal(file.size, 0);
+    px_image_clear(&image);
+    px_buffer_clear(&file);
+}
+
 static void encoders_stop_at_the_buffers_cap(void **state) {
     (void)state;
     px_image image = pattern(200, 200, 3, 8, false);
@@ -555,6 +585,7 @@ int main(void) {
         cmocka_unit_test(cmyk_without_adobes_marker_is_not_inverted),
         cmocka_unit_test(too_many_scans_are_refused),
         cmocka_unit_test(twelve_bit_jpeg_is_unsupported),
+        cmocka_unit_test(jpeg_of_unknown_colours_is_unsupported),
         cmocka_unit_test(png_orientation_is_applied),
         cmocka_unit_test(jpeg_orientation_is_applied),
         cmocka_unit_test(damaged_exif_is_ignored),
@@ -566,6 +597,7 @@ int main(void) {
         cmocka_unit_test(png_round_trips_exactly),
         cmocka_unit_test(jpeg_round_trips_closely),
         cmocka_unit_test(encoders_refuse_what_they_cannot_write),
+        cmocka_unit_test(encoders_refuse_sides_that_no_file_can_have),
         cmocka_unit_test(encoders_stop_at_the_buffers_cap),
         cmocka_unit_test(impossible_images_are_not_made),
     };
