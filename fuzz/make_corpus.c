@@ -5,7 +5,7 @@
 
 #include "../src/base/file.h"
 #include "../src/base/memory.h"
-#include "../tests/make_images.h"
+#include "../tests/make_models.h"
 
 typedef struct corpus {
     const char *folder; /* where this target's files go */
@@ -45,12 +45,17 @@ static void make_multipart_corpus(corpus *into) {
     save_bytes(into, "odd", odd, sizeof odd - 1);
 }
 
+static void make_safetensors_corpus(corpus *into) {
+    make_every_model(save, into);
+}
+
 static const struct {
     const char *target;
     void (*make)(corpus *into);
 } targets[] = {
     {"image", make_image_corpus},
     {"multipart", make_multipart_corpus},
+    {"safetensors", make_safetensors_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {
