@@ -103,7 +103,7 @@ static json_t *describe_reading(const px_reader *reader, const px_reading *readi
 static void reply_failed(px_reply *reply, const px_request *request, const px_error *err) {
     bool theirs = err->code == PX_ERR_INPUT || err->code == PX_ERR_UNSUPPORTED;
     if (theirs) {
-        px_reply_fail(reply, request, 400, "not an image that can be read: %s", err->message);
+        px_reply_fail(reply, request, 400, "Not an image that can be read: %s.", err->message);
         return;
     }
     px_log(PX_LOG_WARNING, "server", request->id, "reading failed: %s", err->message);
@@ -116,9 +116,9 @@ void px_handle_predict(px_app *app, px_request *request, px_reply *reply) {
         return;
     if (!upload->has_image || upload->image_size == 0) {
         px_reply_fail(reply, request, 400,
-                      upload->has_image ? "the image is empty"
-                                        : "no image: send it as the body, with its Content-Type, "
-                                          "or as the field \"image\" of multipart/form-data");
+                      upload->has_image ? "The image is empty."
+                                        : "No image: send it as the body, with its Content-Type, "
+                                          "or as the field \"image\" of multipart/form-data.");
         return;
     }
     const char *wanted = px_request_query(request, "heatmaps");

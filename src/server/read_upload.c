@@ -20,7 +20,9 @@ bool px_check_upload(const px_request *request, px_reply *reply) {
                       type && is_printable(type) ? type : "");
         return false;
     }
-    if (upload->error.code == PX_ERR_INPUT) {
+    bool too_large = strcmp(upload->error.subject, "image") == 0;
+    if (upload->error.code == PX_ERR_INPUT ||
+        (upload->error.code == PX_ERR_LIMIT && !too_large)) { /* of the form, not the image */
         px_reply_fail(reply, request, 400, "Multipart form parse error - %s",
                       upload->error.message);
         return false;
