@@ -179,6 +179,15 @@ static enum MHD_Result send_reply(exchange *x) {
 
 /* ---- Requests ---- */
 
+/* %00 must not end a path or an argument early: it becomes a character that matches nothing. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context, (void)connection;
+    size_t size = MHD_http_unescape(text);
+    for (char *zero; (zero = memchr(text, '\0', size));)
+        *zero = '\x01';
+    return size;
+}
+
 static enum MHD_Result add_argument(void *context, enum MHD_ValueKind kind, const char *key,
                                     const char *value) {
     (void)kind;
@@ -373,7 +382,8 @@ px_http *px_http_start(px_app *app, px_jobs *jobs, const px_http_options *option
         THREADS, MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (connections + 1) / 2, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADERS_CAP, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
+        http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK,
+        unescape, NULL, MHD_OPTION_END);
     if (http->daemon)
         return http;
     px_fail(err, PX_ERR_IO, NULL, "the HTTP service does not start");
