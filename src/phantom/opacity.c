@@ -120,6 +120,10 @@ void px_opacity_consolidation(px_canvas *c, const px_patient *p, px_random *rand
     k.zone.radius_y *= scale;
     k.zone.x += px_draw_range(random, -0.06f, 0.06f);
     k.zone.y += px_draw_range(random, -0.06f, 0.06f);
+    if (k.sign > 0) { /* the left lung has no minor fissure */
+        k.zone.above = -9;
+        k.zone.below = 9;
+    }
     px_plane_fill(&c->scratch, &p->frame, consolidation_at, &k);
     spare_bronchi(c, p, &k, random);
 }

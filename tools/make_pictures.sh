@@ -1,0 +1,65 @@
+#!/bin/sh
+# Makes the pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of
+# their findings, and docs/picture.png, the page with a reading of a phantom.
+# Usage: make_pictures.sh PROGRAM ENSEMBLE.json
+# Needs Chromium and Node.js (variables CHROMIUM, NODE).
+set -eu
+cd "$(dirname "$0")/.."
+
+program=$1
+ensemble=$2
+node=${NODE:-node}
+port=18473
+work=$(mktemp -d)
+server=
+trap 'test -z "$server" || kill "$server"; rm -rf "$work"' EXIT
+trap 'exit 3' INT TERM
+
+# tile CAPTION FINDING NUMBER: phantom NUMBER of the seed with that finding, as HTML.
+tile() {
+    name=$(printf 'phantom_%05d.png' "$3")
+    "$program" phantom -n "$3" --seed 7 --findings "$2" -o "$work/$2"
+    echo "<figure><img src='$2/$name' alt=''>"
+    awk -F, -v name="$name" '$1 == name {
+        printf "<i style=\"left:%.2f%%;top:%.2f%%;width:%.2f%%;height:%.2f%%\"></i>\n",
+            $3 / 5.12, $4 / 5.12, $5 / 5.12, $6 / 5.12 }' "$work/$2/boxes.csv"
+    echo "<figcaption>$1</figcaption></figure>"
+}
+
+make_sheet() {
+    {
+        cat <<'HTML'
+<!doctype html><meta charset="utf-8"><style>
+body { margin: 0; display: grid; grid-template-columns: repeat(3, 224px); gap: 4px;
+  background: #111; font: 13px sans-serif; color: #eee }
+figure { margin: 0; position: relative; width: 224px; height: 246px }
+img { width: 224px; height: 224px; display: block }
+i { position: absolute; box-sizing: border-box; border: 1px dashed #fc6; margin: 0 }
+figcaption { text-align: center; line-height: 22px }
+</style>
+HTML
+        tile 'No finding' none "$1"
+        tile 'Cardiomegaly' cardiomegaly "$2"
+        tile 'Pleural effusion' pleural_effusion "$3"
+        tile 'Consolidation' consolidation "$4"
+        tile 'Edema' edema "$5"
+        tile 'Atelectasis' atelectasis "$6"
+    } >"$work/sheet.html"
+    "$node" tools/screenshot.mjs "file://$work/sheet.html" docs/phantoms.png 680 496
+}
+
+make_page() {
+    "$program" serve --listen "127.0.0.1:$port" --data "$work/data" -e "$ensemble" &
+    server=$!
+    tries=0
+    until curl -fs "http://127.0.0.1:$port/healthz" >/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 300 ] || exit 4
+        sleep 0.2
+    done
+    "$node" tools/screenshot.mjs "http://127.0.0.1:$port/" docs/picture.png 1200 860 \
+        '#sample' '#findings input'
+}
+
+make_sheet 1 2 3 4 5 6
+make_page
