@@ -61,5 +61,5 @@ make_page() {
         '#sample' '#findings input'
 }
 
-make_sheet 1 2 3 4 5 6
+make_sheet 8 7 2 7 3 2
 make_page

@@ -99,9 +99,11 @@ static void apply_opacity(px_canvas *c, const px_patient *p, px_phantom_finding 
         c->scratch.data[i] = loss;
         most = fmaxf(most, loss);
     }
+    /* Edema fades out over the whole lung: its box holds the denser part. */
+    const float least = most * (finding == PX_PHANTOM_EDEMA ? 0.40f : 0.22f);
     for (int side = 0; side < 2 && most > 0; side++) {
         float edges[4];
-        if (find_loss(c, p, side, 0.35f * most, edges)) {
+        if (find_loss(c, p, side, least, edges)) {
             add_box(truth, finding, &c->air, edges);
         }
     }
