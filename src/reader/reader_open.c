@@ -5,7 +5,6 @@
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/memory.h"
-#include "../model/model.h"
 #include "reader.h"
 #include "reader_parts.h"
 
@@ -14,6 +13,7 @@ static void clear_member(px_member *member) {
     px_plan_free(member->plan);
     px_head_free(member->head);
     free(member->outputs);
+    px_model_unref(member->model);
 }
 
 void px_reader_free(px_reader *reader) {
@@ -43,7 +43,8 @@ static bool check_hash(const char *path, const px_ensemble_member *entry, px_err
 }
 
 static bool map_labels(const px_ensemble *ensemble, const px_ensemble_member *entry,
-                       const px_model *model, const char *path, px_member *member, px_error *err) {
+                       const char *path, px_member *member, px_error *err) {
+    const px_model *model = member->model;
     member->n_outputs = model->n_labels;
     member->outputs = px_alloc((size_t)ensemble->n_findings, sizeof(int), err);
     for (int f = 0; member->outputs && f < ensemble->n_findings; f++) {
@@ -73,18 +74,15 @@ static bool prepare_head(const px_graph *graph, px_member *member, px_error *err
 }
 
 static bool compile_member(const px_ensemble *ensemble, const px_ensemble_member *entry,
-                           const px_model *model, const char *path, px_member *member,
-                           px_error *err) {
-    const px_graph *graph = &model->graph;
+                           const char *path, px_member *member, px_error *err) {
+    const px_graph *graph = &member->model->graph;
     if (graph->nodes[graph->output].op != PX_OP_SIGMOID)
         return px_fail(err, PX_ERR_UNSUPPORTED, path,
                        "the network ends in %s, not in a sigmoid: its answers are not "
                        "probabilities",
                        px_op_name(graph->nodes[graph->output].op));
-    member->trained = model->trained;
-    member->input = model->input;
     const px_plan_options options = {.batch = 1, .tier = px_cpu_best()};
-    if (!map_labels(ensemble, entry, model, path, member, err) || !prepare_head(graph, member, err))
+    if (!map_labels(ensemble, entry, path, member, err) || !prepare_head(graph, member, err))
         return false;
     member->plan = px_plan_new(graph, &options, err);
     member->workspace = member->plan ? px_workspace_new(member->plan, err) : NULL;
@@ -106,13 +104,12 @@ static void load_member(void *context, int index, int worker) {
     const px_ensemble_member *entry = &ensemble->members[index];
     px_error *err = &l->errors[index];
     char *path = px_path_sibling(l->path, entry->file, err);
-    px_model *model = NULL;
+    px_member *member = &l->reader->members[index];
     if (path && (l->accept_mismatch || check_hash(path, entry, err)))
-        model = px_model_load(path, err);
-    if (model)
-        compile_member(ensemble, entry, model, path, &l->reader->members[index], err);
+        member->model = px_model_load(path, err);
+    if (member->model)
+        compile_member(ensemble, entry, path, member, err);
     px_error_set_subject(err, path);
-    px_model_unref(model);
     free(path);
 }
 
@@ -131,7 +128,7 @@ static bool load_members(px_reader *reader, const char *path, bool accept_mismat
     for (int i = 0; ok && i < n; i++) {
         const px_error *e = &l.errors[i];
         ok = e->code == PX_OK || px_fail(err, e->code, e->subject, "%s", e->message);
-        reader->trained = reader->trained && reader->members[i].trained;
+        reader->trained = ok && reader->trained && reader->members[i].model->trained;
     }
     free(l.errors);
     return ok;
@@ -153,10 +150,10 @@ static bool share_specs(px_reader *reader, px_error *err) {
     for (int i = 0; reader->specs && i < n; i++) {
         px_member *member = &reader->members[i];
         while (member->spec < reader->n_specs &&
-               !same_spec(&reader->specs[member->spec], &member->input))
+               !same_spec(&reader->specs[member->spec], &member->model->input))
             member->spec++;
         if (member->spec == reader->n_specs)
-            reader->specs[reader->n_specs++] = member->input;
+            reader->specs[reader->n_specs++] = member->model->input;
     }
     return reader->specs != NULL;
 }

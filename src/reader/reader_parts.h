@@ -7,17 +7,16 @@
 #include "../base/pool.h"
 #include "../graph/head_gradient.h"
 #include "../graph/plan.h"
-#include "../image/prepare.h"
+#include "../model/model.h"
 #include "ensemble.h"
 
 /** One network, compiled. */
 typedef struct px_member {
+    px_model *model; /**< the plan may borrow from it; its weights are mapped, not copied */
     px_plan *plan;
     px_workspace *workspace; /**< used under the reader's turn */
     px_head_layers *head;    /**< NULL: no heat maps, for the reason in no_head */
     px_error no_head;
-    bool trained;
-    px_input_spec input;
     int spec;          /**< index into the reader's specs */
     px_shape features; /**< of what the head's pool takes; all 0 without a head */
     int n_outputs;

@@ -28,7 +28,7 @@ static float *member_gradient(const px_member *member, const float *features, px
 
 /* The part of the radiograph that a member saw. */
 static px_region seen_region(const px_member *member, bool cropped, px_region whole) {
-    if (!cropped || member->input.crop != PX_CROP_CENTRE)
+    if (!cropped || member->model->input.crop != PX_CROP_CENTRE)
         return whole;
     int side = whole.width < whole.height ? whole.width : whole.height;
     return (px_region){(whole.width - side) / 2, (whole.height - side) / 2, side, side};

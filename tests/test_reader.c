@@ -1,0 +1,427 @@
+/* Reading radiographs with small ensembles: scores, decisions, heat maps, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../src/base/file.h"
+#include "../src/base/sha256.h"
+#include "../src/graph/plan.h"
+#include "../src/reader/reader.h"
+#include "make_ensemble.h"
+
+#define FINDINGS                                                                                   \
+    "[{\"id\":\"edema\",\"name\":\"Edema\"},{\"id\":\"mass\",\"name\":\"Mass\"},"                  \
+    "{\"id\":\"nodule\",\"name\":\"Nodule\"}]"
+
+/* Label orders differ; only the second knows nodules. */
+static const test_member two_members[2] = {
+    {"plain", PX_ARCH_DENSENET121, PX_HEAD_PLAIN, "Mass,Edema", 1, PX_SCALING_UNIT, PX_CROP_NONE,
+     true, "{\"edema\":0.5,\"mass\":1.0}"},
+    {"old", PX_ARCH_XCEPTION, PX_HEAD_2020, "Edema,Mass,Nodule", 2, PX_SCALING_TF, PX_CROP_CENTRE,
+     true, "{\"edema\":1.5,\"nodule\":2}"},
+};
+
+#define MORE                                                                                       \
+    ",\"operating_points\":{\"method\":\"youden\",\"thresholds\":{\"edema\":0.0,\"mass\":1.0}},"   \
+    "\"calibration\":{\"method\":\"platt\",\"parameters\":{\"mass\":[1.0,0.0],"                    \
+    "\"edema\":[2.0,0.5]}}"
+
+typedef struct fixture {
+    char *folder, *ensemble;
+    px_reader *reader;
+    px_buffer png; /* 120 x 90 */
+} fixture;
+
+static int set_up(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    f->folder = make_folder();
+    f->ensemble = make_ensemble(f->folder, two_members, 2, FINDINGS, MORE);
+    px_error err = {0};
+    f->reader = px_reader_open(f->ensemble, &(px_reader_options){.threads = 2}, &err);
+    if (!f->reader)
+        fail_msg("%s: %s", err.subject, err.message);
+    px_buffer_init(&f->png, 1 << 20);
+    make_png(120, 90, 1, &f->png);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    fixture *f = *state;
+    px_reader_free(f->reader);
+    px_buffer_clear(&f->png);
+    free(f->ensemble);
+    remove_folder(f->folder);
+    free(f);
+    return 0;
+}
+
+static px_reading *read_png(const fixture *f, bool heat_maps) {
+    px_error err = {0};
+    px_reading *reading = px_reader_read(f->reader, f->png.data, f->png.size,
+                                         &(px_read_options){.heat_maps = heat_maps}, &err);
+    if (!reading)
+        fail_msg("%s: %s", err.subject, err.message);
+    return reading;
+}
+
+static void scores_are_weighted_averages(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, false);
+    char hash[PX_SHA256_HEX];
+    px_sha256_bytes(f->png.data, f->png.size, hash);
+    assert_string_equal(r->sha256, hash);
+    assert_int_equal(r->width, 120);
+    assert_int_equal(r->height, 90);
+    assert_int_equal(r->n_findings, 3);
+    const px_finding *edema = &r->findings[0], *mass = &r->findings[1], *nodule = &r->findings[2];
+    assert_string_equal(edema->id, "edema");
+    assert_string_equal(nodule->name, "Nodule");
+    float expected = 0.25f * edema->member_scores[0] + 0.75f * edema->member_scores[1];
+    assert_true(fabsf(edema->score - expected) < 1e-6f);
+    assert_true(mass->score == mass->member_scores[0]); /* the other has no weight in it */
+    assert_true(nodule->score == nodule->member_scores[1]);
+    assert_true(isnan(nodule->member_scores[0]));
+    assert_false(isnan(mass->member_scores[1]));          /* but answers */
+    assert_true(edema->has_threshold && edema->decision); /* score >= 0 */
+    assert_true(mass->has_threshold && !mass->decision);
+    assert_false(nodule->has_threshold || nodule->decision);
+    assert_true(fabsf(mass->probability - mass->score) < 1e-6f);
+    double logit = log((double)edema->score / (1 - (double)edema->score));
+    assert_true(fabs((double)edema->probability - 1 / (1 + exp(-2 * logit - 0.5))) < 1e-6);
+    assert_false(nodule->has_probability);
+    assert_null(edema->heat);
+    px_reading_free(r);
+}
+
+/* Labels map by id, and a member's network alone says the very same. */
+static void labels_map_by_id(void **state) {
+    const fixture *f = *state;
+    px_error err = {0};
+    char *path = path_in(f->folder, "plain.safetensors");
+    px_model *model = px_model_load(path, &err);
+    assert_non_null(model);
+    px_image image;
+    px_image_init(&image);
+    assert_true(px_image_decode(f->png.data, f->png.size, NULL, &image, &err));
+    float *tensor = calloc(75 * 75 * 3, sizeof *tensor), answer[2];
+    assert_true(px_image_prepare(&image, &model->input, tensor, &err));
+    const px_plan_options options = {.batch = 1, .tier = px_cpu_best()};
+    px_plan *plan = px_plan_new(&model->graph, &options, &err);
+    px_workspace *workspace = px_workspace_new(plan, &err);
+    px_plan_run(plan, workspace, NULL, tensor, answer, NULL);
+    px_reading *r = read_png(f, false);
+    assert_true(r->findings[1].member_scores[0] == answer[0]); /* bit-identical */
+    assert_true(r->findings[0].member_scores[0] == answer[1]);
+    assert_true(answer[0] != answer[1]);
+    px_reading_free(r);
+    px_workspace_free(workspace);
+    px_plan_free(plan);
+    free(tensor);
+    px_image_clear(&image);
+    px_model_unref(model);
+    free(path);
+}
+
+static void check_heat(const px_reading *r, const px_finding *f) {
+    assert_non_null(f->heat);
+    assert_true(f->raw_width > 1 && f->raw_height > 1);
+    float most = 0, most_raw = -INFINITY;
+    for (int i = 0; i < f->raw_width * f->raw_height; i++)
+        most_raw = fmaxf(most_raw, f->raw_heat[i]);
+    for (int i = 0; i < r->width * r->height; i++) {
+        assert_true(f->heat[i] >= 0 && f->heat[i] <= 1);
+        most = fmaxf(most, f->heat[i]);
+    }
+    assert_true(most == (most_raw > 0 ? 1.0f : 0.0f));
+    const int *box = f->box;
+    if (most == 0) {
+        assert_true(box[2] == 0 && box[3] == 0);
+        return;
+    }
+    assert_true(box[0] >= 0 && box[1] >= 0 && box[2] > 0 && box[3] > 0);
+    assert_true(box[0] + box[2] <= r->width && box[1] + box[3] <= r->height);
+    float inside = 0;
+    for (int y = box[1]; y < box[1] + box[3]; y++) {
+        for (int x = box[0]; x < box[0] + box[2]; x++)
+            inside = fmaxf(inside, f->heat[y * r->width + x]);
+    }
+    assert_true(inside == 1);
+}
+
+static void heat_maps_cover_the_radiograph(void **state) {
+    const fixture *f = *state;
+    px_reading *plain = read_png(f, false), *r = read_png(f, true);
+    for (int i = 0; i < 3; i++) {
+        assert_true(r->findings[i].score == plain->findings[i].score);
+        check_heat(r, &r->findings[i]);
+    }
+    const px_finding *nodule = &r->findings[2]; /* of the member that sees the central square */
+    for (int y = 0; y < 90; y++) {
+        assert_true(nodule->heat[y * 120 + 14] == 0);
+        assert_true(nodule->heat[y * 120 + 105] == 0);
+    }
+    assert_true(nodule->box[2] == 0 || (nodule->box[0] >= 15 && nodule->box[2] <= 90));
+    px_reading_free(plain);
+    px_reading_free(r);
+}
+
+typedef struct concurrent_read {
+    const fixture *f;
+    float scores[3];
+} concurrent_read;
+
+static void *read_in_thread(void *context) {
+    concurrent_read *c = context;
+    px_reading *r = px_reader_read(c->f->reader, c->f->png.data, c->f->png.size,
+                                   &(px_read_options){.heat_maps = true}, NULL);
+    for (int i = 0; r && i < 3; i++)
+        c->scores[i] = r->findings[i].score;
+    px_reading_free(r);
+    return NULL;
+}
+
+static void concurrent_calls_take_turns(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, false);
+    concurrent_read reads[4];
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        reads[i] = (concurrent_read){.f = f};
+        assert_int_equal(pthread_create(&threads[i], NULL, read_in_thread, &reads[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        for (int k = 0; k < 3; k++)
+            assert_true(reads[i].scores[k] == r->findings[k].score);
+    }
+    px_reading_free(r);
+}
+
+static void thread_counts_change_nothing(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, true);
+    px_reader *one = px_reader_open(f->ensemble, &(px_reader_options){.threads = 1}, NULL);
+    assert_non_null(one);
+    px_reading *again =
+        px_reader_read(one, f->png.data, f->png.size, &(px_read_options){.heat_maps = true}, NULL);
+    assert_non_null(again);
+    for (int i = 0; i < 3; i++) {
+        const px_finding *a = &r->findings[i], *b = &again->findings[i];
+        assert_true(a->score == b->score);
+        assert_memory_equal(a->heat, b->heat, 120 * 90 * sizeof(float));
+        assert_memory_equal(a->box, b->box, sizeof a->box);
+    }
+    px_reading_free(again);
+    px_reading_free(r);
+    px_reader_free(one);
+}
+
+static void tensors_go_to_every_member(void **state) {
+    const fixture *f = *state;
+    float *tensor = calloc(76 * 76 * 3, sizeof *tensor);
+    for (int i = 0; i < 75 * 75 * 3; i++)
+        tensor[i] = (float)(i % 7) / 7.0f;
+    px_error err = {0};
+    px_reading *r =
+        px_reader_read_tensor(f->reader, tensor, 75, &(px_read_options){.heat_maps = true}, &err);
+    assert_non_null(r);
+    assert_int_equal(r->width, 75);
+    check_heat(r, &r->findings[2]);
+    assert_true(r->findings[2].raw_width == 3); /* the tensor is not cropped again */
+    px_reading_free(r);
+    assert_null(px_reader_read_tensor(f->reader, tensor, 76, NULL, &err));
+    assert_int_equal(err.code, PX_ERR_MISMATCH);
+    err = (px_error){0};
+    assert_null(px_reader_read_tensor(f->reader, tensor, 0, NULL, &err));
+    assert_int_equal(err.code, PX_ERR_USAGE);
+    free(tensor);
+}
+
+static void damaged_images_are_refused(void **state) {
+    const fixture *f = *state;
+    for (size_t i = 0; i < 16; i++) {
+        px_error err = {0};
+        assert_null(px_reader_read(f->reader, f->png.data, f->png.size * i / 16, NULL, &err));
+        assert_true(err.code == PX_ERR_INPUT || err.code == PX_ERR_UNSUPPORTED);
+    }
+    px_error err = {0};
+    assert_null(px_reader_read(f->reader, "GIF89a", 6, NULL, &err));
+    assert_int_equal(err.code, PX_ERR_UNSUPPORTED);
+}
+
+static void json_has_what_there_is(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, true);
+    json_t *list = px_reading_findings_to_json(f->reader, r, true, NULL);
+    assert_int_equal(json_array_size(list), 3);
+    const json_t *edema = json_array_get(list, 0), *nodule = json_array_get(list, 2);
+    assert_string_equal(json_string_value(json_object_get(edema, "id")), "edema");
+    assert_true((float)json_real_value(json_object_get(edema, "score")) == r->findings[0].score);
+    assert_true(json_is_true(json_object_get(edema, "decision")));
+    assert_int_equal(json_object_size(json_object_get(edema, "members")), 2);
+    assert_int_equal(json_object_size(json_object_get(nodule, "members")), 1);
+    assert_null(json_object_get(nodule, "threshold"));
+    assert_null(json_object_get(nodule, "decision"));
+    assert_int_equal(json_array_size(json_object_get(edema, "box")), 4);
+    const json_t *map = json_object_get(edema, "map");
+    assert_int_equal(json_array_size(json_object_get(map, "values")),
+                     json_integer_value(json_object_get(map, "width")) *
+                         json_integer_value(json_object_get(map, "height")));
+    json_decref(list);
+    px_reading_free(r);
+    assert_true(px_shortest_double(0.2412f) == 0.2412);
+    assert_true((float)px_shortest_double(0.1f + 1e-8f) == 0.1f + 1e-8f);
+}
+
+/* ---- What is refused when opening ----------------------------------------------------------- */
+
+static void expect_refusal(const char *path, bool accept, px_error_code code, const char *says) {
+    px_error err = {0};
+    px_reader *reader =
+        px_reader_open(path, &(px_reader_options){.threads = 1, .accept_mismatch = accept}, &err);
+    if (reader || err.code != code || (!strstr(err.message, says) && !strstr(err.subject, says)))
+        fail_msg("expected %s about \"%s\", not %s: %s: %s", px_error_code_name(code), says,
+                 px_error_code_name(err.code), err.subject, err.message);
+}
+
+static const test_member small = {"small",
+                                  PX_ARCH_DENSENET121,
+                                  PX_HEAD_PLAIN,
+                                  "Edema,Mass",
+                                  1,
+                                  PX_SCALING_UNIT,
+                                  PX_CROP_NONE,
+                                  false,
+                                  "{\"edema\":1,\"mass\":1}"};
+#define TWO "[{\"id\":\"edema\",\"name\":\"Edema\"},{\"id\":\"mass\",\"name\":\"Mass\"}]"
+
+static void untrained_members_are_announced(void **state) {
+    (void)state;
+    char *folder = make_folder(), *path = make_ensemble(folder, &small, 1, TWO, "");
+    px_reader *reader = px_reader_open(path, NULL, NULL);
+    assert_non_null(reader);
+    assert_false(px_reader_trained(reader));
+    assert_string_equal(px_reader_notice(reader), "untrained weights: demonstration only");
+    assert_string_equal(px_reader_name(reader), "Test");
+    assert_int_equal(strlen(px_reader_version(reader)), 16);
+    assert_int_equal(px_reader_members(reader), 1);
+    assert_string_equal(px_reader_member_name(reader, 0), "small");
+    assert_null(px_reader_member_name(reader, 1));
+    px_reader_free(reader);
+    free(path);
+    remove_folder(folder);
+}
+
+static void changed_members_are_refused(void **state) {
+    (void)state;
+    char *folder = make_folder(), *path = make_ensemble(folder, &small, 1, TWO, "");
+    char *model = path_in(folder, "small.safetensors");
+    px_buffer bytes;
+    px_buffer_init(&bytes, (size_t)1 << 30);
+    assert_true(px_file_read(model, &bytes, NULL));
+    bytes.data[bytes.size - 2] ^= 1; /* the last weight, a little */
+    assert_true(px_file_write(model, bytes.data, bytes.size, NULL));
+    expect_refusal(path, false, PX_ERR_MISMATCH, "small.safetensors");
+    px_reader *reader = px_reader_open(path, &(px_reader_options){.accept_mismatch = true}, NULL);
+    assert_non_null(reader);
+    px_reader_free(reader);
+    for (size_t i = 0; i < 16; i++) {
+        assert_true(px_file_write(model, bytes.data, bytes.size * i / 16, NULL));
+        expect_refusal(path, false, PX_ERR_MISMATCH, "small.safetensors");
+        expect_refusal(path, true, PX_ERR_INPUT, "small.safetensors");
+    }
+    assert_int_equal(unlink(model), 0);
+    expect_refusal(path, false, PX_ERR_IO, "small.safetensors");
+    px_buffer_clear(&bytes);
+    free(model);
+    free(path);
+    remove_folder(folder);
+}
+
+static void missing_labels_are_refused(void **state) {
+    (void)state;
+    char *folder = make_folder();
+    char *path = make_ensemble(folder, &small, 1,
+                               "[{\"id\":\"edema\",\"name\":\"E\"},{\"id\":\"hernia\",\"name\":"
+                               "\"Hernia\"},{\"id\":\"mass\",\"name\":\"M\"}]",
+                               "");
+    expect_refusal(path, false, PX_ERR_INPUT, "hernia"); /* nobody has a weight for it */
+    free(path);
+    test_member wrong = small;
+    wrong.weights = "{\"edema\":1,\"hernia\":1}";
+    path =
+        make_ensemble(folder, &wrong, 1,
+                      "[{\"id\":\"edema\",\"name\":\"E\"},{\"id\":\"hernia\",\"name\":\"H\"}]", "");
+    expect_refusal(path, false, PX_ERR_MISMATCH, "hernia");
+    expect_refusal(path, true, PX_ERR_MISMATCH, "hernia");
+    free(path);
+    remove_folder(folder);
+}
+
+static void points_of_other_members_are_refused(void **state) {
+    (void)state;
+    char *folder = make_folder();
+    char *path = make_ensemble(
+        folder, &small, 1, TWO,
+        ",\"operating_points\":{\"method\":\"youden\",\"thresholds\":{\"edema\":0.5},\"members\":"
+        "{\"small\":\"0123456789012345678901234567890123456789012345678901234567890123\"}}");
+    expect_refusal(path, false, PX_ERR_MISMATCH, "operating_points");
+    px_reader *reader = px_reader_open(path, &(px_reader_options){.accept_mismatch = true}, NULL);
+    assert_non_null(reader);
+    px_reader_free(reader);
+    free(path);
+    remove_folder(folder);
+}
+
+static void the_environment_names_the_default(void **state) {
+    (void)state;
+    char *kept = getenv("PERXEPTRON_ENSEMBLE") ? strdup(getenv("PERXEPTRON_ENSEMBLE")) : NULL;
+    setenv("PERXEPTRON_ENSEMBLE", "/somewhere/e.json", 1);
+    char *path = px_reader_default_path(NULL);
+    assert_string_equal(path, "/somewhere/e.json");
+    free(path);
+    unsetenv("PERXEPTRON_ENSEMBLE");
+    char *folder = make_folder(), back[4096];
+    assert_non_null(getcwd(back, sizeof back));
+    assert_int_equal(chdir(folder), 0);
+    char *data = path_in(folder, "data/default");
+    assert_true(px_path_make_folders(data, NULL));
+    assert_true(px_file_write("data/default/ensemble.json", "{}", 2, NULL));
+    path = px_reader_default_path(NULL);
+    assert_string_equal(path, "data/default/ensemble.json");
+    assert_int_equal(chdir(back), 0);
+    free(path);
+    free(data);
+    remove_folder(folder);
+    if (kept)
+        setenv("PERXEPTRON_ENSEMBLE", kept, 1);
+    free(kept);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scores_are_weighted_averages),
+        cmocka_unit_test(labels_map_by_id),
+        cmocka_unit_test(heat_maps_cover_the_radiograph),
+        cmocka_unit_test(concurrent_calls_take_turns),
+        cmocka_unit_test(thread_counts_change_nothing),
+        cmocka_unit_test(tensors_go_to_every_member),
+        cmocka_unit_test(damaged_images_are_refused),
+        cmocka_unit_test(json_has_what_there_is),
+        cmocka_unit_test(untrained_members_are_announced),
+        cmocka_unit_test(changed_members_are_refused),
+        cmocka_unit_test(missing_labels_are_refused),
+        cmocka_unit_test(points_of_other_members_are_refused),
+        cmocka_unit_test(the_environment_names_the_default),
+    };
+    return cmocka_run_group_tests_name("reader", tests, set_up, tear_down);
+}
