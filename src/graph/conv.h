@@ -46,6 +46,8 @@ typedef struct px_conv_data {
     float *scratch; /**< [lanes][scratch_floats], each lane's on a 64-byte boundary */
     size_t scratch_floats;
     int lanes; /**< most threads that work at once */
+    const px_conv
+        *next; /**< the convolution that follows, or NULL: its weights are fetched ahead */
 } px_conv_data;
 
 void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data, px_pool *pool);

@@ -4,13 +4,21 @@
 
 #include "conv.h"
 
+enum { CACHE_LINE = 64 };
+
 typedef struct {
     const px_conv *conv;
     const px_step *step;
     const px_conv_data *data;
     atomic_int next;
-    int items;
+    int items, lanes;
 } conv_job;
+
+/* Memory that will be needed soon. */
+typedef struct {
+    const float *from;
+    size_t bytes;
+} upcoming;
 
 /* A block of rows of one group, and where it lies. */
 typedef struct {
@@ -86,20 +94,58 @@ static const float *find_rows(const conv_job *job, const block *b) {
 
 /* A run of output pixels through one panel, in tiles of nearly equal height. */
 static void multiply_run(const conv_job *job, px_gemm *g, int rows) {
+    size_t steps = (size_t)g->segments * (size_t)g->depth;
     int tiles = (rows + job->conv->kernels->tile_rows - 1) / job->conv->kernels->tile_rows;
     px_gemm tile = *g;
     for (int i = 0, done = 0; i < tiles; i++) {
         tile.rows = (rows - done + tiles - i - 1) / (tiles - i);
         job->conv->kernels->gemm(&tile);
         done += tile.rows;
+        tile.ahead = (const char *)tile.ahead + steps * tile.ahead_stride;
         tile.a += (size_t)tile.rows * g->lda;
         tile.c += (size_t)tile.rows * g->ldc;
         if (tile.residual)
             tile.residual += (size_t)tile.rows * g->ldr;
     }
+    g->ahead = tile.ahead;
 }
 
-static void multiply_panel(const conv_job *job, const block *b, int panel) {
+static const float *find_panel(const px_conv *conv, int group, int panel) {
+    return conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+}
+
+static int first_panel(const px_conv *conv, int split) {
+    return (int)((int64_t)conv->panels * split / conv->splits);
+}
+
+/* What the lane will multiply with after a panel: fetching it meanwhile hides most of the wait for
+ * weights, which no cache keeps from one image to the next. */
+static upcoming look_ahead(const conv_job *job, int item, int panel, int end) {
+    const px_conv *conv = job->conv;
+    size_t bytes = conv->panel_floats * sizeof(float);
+    int next = item + job->lanes;
+    if (panel + 1 < end)
+        return (upcoming){find_panel(conv, item / conv->splits / conv->blocks, panel + 1), bytes};
+    if (next < job->items)
+        return (upcoming){find_panel(conv, next / conv->splits / conv->blocks,
+                                     first_panel(conv, next % conv->splits)),
+                          conv->splits > 1 ? bytes : 0};
+    if (job->data->next)
+        return (upcoming){job->data->next->weights, job->data->next->panel_floats * sizeof(float)};
+    return (upcoming){conv->weights, 0};
+}
+
+/* Spread the bytes over all steps of a panel's tiles. */
+static void fetch_ahead(const conv_job *job, px_gemm *g, upcoming soon, int runs, int rows) {
+    int tiles = runs * ((rows + job->conv->kernels->tile_rows - 1) / job->conv->kernels->tile_rows);
+    size_t steps = (size_t)tiles * (size_t)g->segments * (size_t)g->depth;
+    g->ahead = soon.from;
+    g->ahead_stride = (soon.bytes + steps - 1) / steps;
+    if (g->ahead_stride > 2 * CACHE_LINE)
+        g->ahead_stride = 2 * CACHE_LINE; /* the neighbouring line comes along */
+}
+
+static void multiply_panel(const conv_job *job, const block *b, int panel, upcoming soon) {
     const px_conv *conv = job->conv;
     const px_geometry *g = &job->step->geometry;
     const px_conv_data *data = job->data;
@@ -112,8 +158,7 @@ static void multiply_panel(const conv_job *job, const block *b, int panel) {
                     .segment_stride = conv->segment_stride,
                     .segments = conv->segments,
                     .depth = conv->depth,
-                    .b = conv->weights + (size_t)b->group * conv->group_floats +
-                         (size_t)panel * conv->panel_floats,
+                    .b = find_panel(conv, b->group, panel),
                     .bias = conv->bias + ((size_t)b->group * conv->panels + panel) * tile,
                     .c = data->output + pixel * data->output_pixel + channel,
                     .ldc = data->output_pixel,
@@ -123,6 +168,7 @@ static void multiply_panel(const conv_job *job, const block *b, int panel) {
     if (data->residual)
         gemm.residual = data->residual + pixel * data->residual_pixel + channel;
     int runs = conv->flat ? 1 : b->count, rows = conv->flat ? b->count : g->out_w;
+    fetch_ahead(job, &gemm, soon, runs, rows);
     for (int i = 0; i < runs; i++) {
         multiply_run(job, &gemm, rows);
         gemm.a += (size_t)g->stride_h * conv->segment_stride;
@@ -158,9 +204,9 @@ static void run_lane(void *context, int lane, int worker) {
             packed = number;
         }
         b.a = conv->packed ? scratch : find_rows(job, &b);
-        int end = (int)((int64_t)conv->panels * (split + 1) / conv->splits);
-        for (int p = (int)((int64_t)conv->panels * split / conv->splits); p < end; p++)
-            multiply_panel(job, &b, p);
+        int end = first_panel(conv, split + 1);
+        for (int p = first_panel(conv, split); p < end; p++)
+            multiply_panel(job, &b, p, look_ahead(job, item, p, end));
     }
 }
 
@@ -170,5 +216,6 @@ void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *d
     job.items = conv->groups * conv->blocks * conv->splits;
     int lanes = px_pool_threads(pool);
     lanes = lanes < data->lanes ? lanes : data->lanes;
-    px_pool_run(pool, lanes < job.items ? lanes : job.items, run_lane, &job);
+    job.lanes = lanes < job.items ? lanes : job.items;
+    px_pool_run(pool, job.lanes, run_lane, &job);
 }

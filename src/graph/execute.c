@@ -186,21 +186,29 @@ static bool is_placed(const row_job *job) {
     return true;
 }
 
-static void run_rows(const px_run *run, const px_step *step, int index, const px_packed *packed) {
+static void run_rows(const px_run *run, const px_step *step, int index) {
     const px_value *out = &run->program->values[index];
-    row_job job = {run, step, packed, index, out->shape.h};
+    row_job job = {run, step, &run->packed[index], index, out->shape.h};
     if (step->kind == PX_STEP_CONCAT && is_placed(&job))
         return;
     bool large = px_shape_count(out->shape) * (size_t)run->program->batch >= ROW_TASKS_FLOATS;
     px_pool_run(large ? run->pool : NULL, run->program->batch * job.rows, run_row, &job);
 }
 
-void px_run_step(const px_run *run, int index, const px_packed *packed) {
+static const px_conv *next_conv(const px_run *run, int index) {
+    for (int i = index + 1; i < run->program->n_steps; i++) {
+        if (run->program->steps[i].kind == PX_STEP_CONV)
+            return &run->packed[i].conv;
+    }
+    return NULL;
+}
+
+void px_run_step(const px_run *run, int index) {
     const px_step *step = &run->program->steps[index];
     if (step->kind == PX_STEP_NONE)
         return;
     if (step->kind != PX_STEP_CONV) {
-        run_rows(run, step, index, packed);
+        run_rows(run, step, index);
         return;
     }
     const px_value *values = run->program->values;
@@ -210,12 +218,13 @@ void px_run_step(const px_run *run, int index, const px_packed *packed) {
                          .output_pixel = values[index].pixel,
                          .scratch = run->scratch,
                          .scratch_floats = run->scratch_floats,
-                         .lanes = run->lanes};
+                         .lanes = run->lanes,
+                         .next = next_conv(run, index)};
     if (step->residual >= 0) {
         data.residual = px_run_value(run, step->residual);
         data.residual_pixel = values[step->residual].pixel;
     }
-    px_conv_run(&packed->conv, step, &data, run->pool);
+    px_conv_run(&run->packed[index].conv, step, &data, run->pool);
 }
 
 void px_run_copy_out(const px_run *run, int value, float *out) {

@@ -21,6 +21,7 @@ size_t px_packed_bytes(const px_packed *packed, const px_step *step);
 /** Where a run finds its memory. */
 typedef struct px_run {
     const px_program *program;
+    const px_packed *packed; /**< [n_steps] */
     const px_kernels *kernels;
     px_pool *pool;
     const float *input;
@@ -30,7 +31,7 @@ typedef struct px_run {
     int lanes;
 } px_run;
 
-void px_run_step(const px_run *run, int step, const px_packed *packed);
+void px_run_step(const px_run *run, int step);
 
 /** First element of a value, and of it as a dense copy for the caller. */
 const float *px_run_value(const px_run *run, int value);

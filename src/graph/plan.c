@@ -113,6 +113,7 @@ void px_workspace_free(px_workspace *workspace) {
 
 static px_run start_run(const px_plan *plan, float *arena, px_pool *pool, const float *input) {
     return (px_run){.program = &plan->program,
+                    .packed = plan->packed,
                     .kernels = plan->kernels,
                     .pool = pool,
                     .input = input,
@@ -130,7 +131,7 @@ void px_plan_run(const px_plan *plan, px_workspace *workspace, px_pool *pool, co
     }
     px_run run = start_run(plan, workspace->arena, pool, input);
     for (int i = 0; i < plan->program.n_steps; i++)
-        px_run_step(&run, i, &plan->packed[i]);
+        px_run_step(&run, i);
     px_run_copy_out(&run, plan->program.output, output);
     if (features && plan->program.features >= 0)
         px_run_copy_out(&run, plan->program.features, features);
@@ -149,7 +150,7 @@ static bool run_observed(px_plan *plan, px_run *run, const px_graph *graph,
         if (step->kind != PX_STEP_NONE &&
             (!px_step_load(graph, step, err) || !pack_step(plan, graph, i, err)))
             return false;
-        px_run_step(run, i, packed);
+        px_run_step(run, i);
     }
     return true;
 }

@@ -20,6 +20,7 @@ static inline vec4 maximum(vec4 x, vec4 y) {
 #define LOAD(p) load(p, LANES)
 #define BROADCAST(p) spread(*(p))
 #define FMA(x, y, z) MULADD(x, y, z)
+#define PREFETCH(p) __builtin_prefetch(p, 0, 2)
 #define ADD(x, y) ((x) + (y))
 #define MAX(x, y) maximum(x, y)
 #define ZERO ((vec4){0})

@@ -9,6 +9,7 @@
 #define LOAD(p) _mm256_loadu_ps(p)
 #define BROADCAST(p) _mm256_broadcast_ss(p)
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
+#define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
 #define ADD(x, y) _mm256_add_ps(x, y)
 #define MAX(x, y) _mm256_max_ps(x, y)
 #define ZERO _mm256_setzero_ps()

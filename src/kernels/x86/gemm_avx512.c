@@ -9,6 +9,7 @@
 #define LOAD(p) _mm512_loadu_ps(p)
 #define BROADCAST(p) _mm512_set1_ps(*(p))
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
+#define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
 #define ADD(x, y) _mm512_add_ps(x, y)
 #define MAX(x, y) _mm512_max_ps(x, y)
 #define ZERO _mm512_setzero_ps()
