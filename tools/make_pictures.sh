@@ -19,11 +19,11 @@ trap 'exit 3' INT TERM
 tile() {
     name=$(printf 'phantom_%05d.png' "$3")
     "$program" phantom -n "$3" --seed 7 --findings "$2" -o "$work/$2"
-    echo "<figure><img src='$2/$name' alt=''>"
+    echo "<figure><div><img src='$2/$name' alt=''>"
     awk -F, -v name="$name" '$1 == name {
         printf "<i style=\"left:%.2f%%;top:%.2f%%;width:%.2f%%;height:%.2f%%\"></i>\n",
             $3 / 5.12, $4 / 5.12, $5 / 5.12, $6 / 5.12 }' "$work/$2/boxes.csv"
-    echo "<figcaption>$1</figcaption></figure>"
+    echo "</div><figcaption>$1</figcaption></figure>"
 }
 
 make_sheet() {
@@ -32,9 +32,10 @@ make_sheet() {
 <!doctype html><meta charset="utf-8"><style>
 body { margin: 0; display: grid; grid-template-columns: repeat(3, 224px); gap: 4px;
   background: #111; font: 13px sans-serif; color: #eee }
-figure { margin: 0; position: relative; width: 224px; height: 246px }
+figure { margin: 0; height: 246px }
+div { position: relative; width: 224px; height: 224px }
 img { width: 224px; height: 224px; display: block }
-i { position: absolute; box-sizing: border-box; border: 1px dashed #fc6; margin: 0 }
+i { position: absolute; box-sizing: border-box; border: 1px dashed #fc6 }
 figcaption { text-align: center; line-height: 22px }
 </style>
 HTML
