@@ -16,20 +16,22 @@ typedef struct effusion {
     uint32_t seed;
 } effusion;
 
-static float effusion_at(const void *context, px_point at) {
-    const effusion *e = context;
-    const px_patient *p = e->patient;
-    const int side = at.x < 0 ? PX_RIGHT : PX_LEFT;
+static float effusion_on(const effusion *e, int side, px_point at) {
     if (!e->side[side] || at.y < e->level[side] - e->rise - 0.2f) {
         return 0;
     }
-    const float t = fabsf(at.x) / px_curve_at(&p->wall, at.y);
+    const float t = fabsf(at.x) / px_curve_at(&e->patient->wall, at.y);
     const float t2 = t * t;
     const float surface = e->level[side] - e->rise * t2 * t2 * t2 +
                           0.02f * px_texture_value(e->seed, at.x * 5, at.y * 5);
     const float depth = at.y - surface;
-    return px_smoothstep(-0.07f, 0.13f, depth) * (0.80f + 0.20f * px_smoothstep(0, 0.15f, depth)) *
-           px_smoothstep(0, 0.15f, fabsf(at.x));
+    return px_smoothstep(-0.07f, 0.13f, depth) * (0.80f + 0.20f * px_smoothstep(0, 0.15f, depth));
+}
+
+static float effusion_at(const void *context, px_point at) {
+    const float left = px_smoothstep(-0.15f, 0.15f, at.x); /* the sides meet behind the heart */
+    return (1 - left) * effusion_on(context, PX_RIGHT, at) +
+           left * effusion_on(context, PX_LEFT, at);
 }
 
 void px_opacity_effusion(px_canvas *c, const px_patient *p, px_random *random) {
@@ -44,7 +46,7 @@ void px_opacity_effusion(px_canvas *c, const px_patient *p, px_random *random) {
         const float amount = powf(px_draw_range(random, 0, 1), 1.4f);
         e.level[side] = p->dome_y[side] + 0.16f - 0.62f * amount;
     }
-    px_plane_fill(&c->scratch, &p->frame, effusion_at, &e);
+    px_plane_fill(&c->scratch, &c->air, &p->frame, effusion_at, &e);
 }
 
 /* ---- Consolidation ---- */
@@ -124,7 +126,7 @@ void px_opacity_consolidation(px_canvas *c, const px_patient *p, px_random *rand
         k.zone.above = -9;
         k.zone.below = 9;
     }
-    px_plane_fill(&c->scratch, &p->frame, consolidation_at, &k);
+    px_plane_fill(&c->scratch, &c->air, &p->frame, consolidation_at, &k);
     spare_bronchi(c, p, &k, random);
 }
 
@@ -183,7 +185,7 @@ void px_opacity_edema(px_canvas *c, const px_patient *p, px_random *random) {
                      .haze = px_draw_range(random, 0.10f, 0.24f),
                      .seed = (uint32_t)px_random_u64(random)};
     px_plane_blur(&c->vessels, 0.012f * p->frame.pixels_per_unit, &c->scratch);
-    px_plane_fill(&c->scratch, &p->frame, edema_at, &e);
+    px_plane_fill(&c->scratch, &c->air, &p->frame, edema_at, &e);
     draw_septa(c, p, random);
 }
 
@@ -248,5 +250,5 @@ void px_opacity_atelectasis(px_canvas *c, const px_patient *p, px_collapse kind,
                     .kind = kind,
                     .density = px_draw_range(random, 0.62f, 0.82f),
                     .reach = px_draw_range(random, 0.50f, 0.68f)};
-    px_plane_fill(&c->scratch, &p->frame, lobe_at, &l);
+    px_plane_fill(&c->scratch, &c->air, &p->frame, lobe_at, &l);
 }

@@ -96,12 +96,15 @@ void px_plane_to_distance(px_plane *plane, float pixels_per_unit, px_plane *scra
     memcpy(plane->data, scratch->data, (size_t)w * (size_t)h * sizeof *plane->data);
 }
 
-void px_plane_fill(px_plane *plane, const px_frame *frame,
+void px_plane_fill(px_plane *plane, const px_plane *where, const px_frame *frame,
                    float (*value)(const void *context, px_point at), const void *context) {
     for (int y = 0; y < plane->height; y++) {
-        float *row = plane->data + (size_t)y * (size_t)plane->width;
+        const size_t row = (size_t)y * (size_t)plane->width;
         for (int x = 0; x < plane->width; x++) {
-            row[x] = value(context, px_frame_to_patient(frame, (float)x, (float)y));
+            const size_t i = row + (size_t)x;
+            const bool wanted = !where || where->data[i] != 0;
+            plane->data[i] =
+                wanted ? value(context, px_frame_to_patient(frame, (float)x, (float)y)) : 0;
         }
     }
 }

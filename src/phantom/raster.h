@@ -48,8 +48,9 @@ static inline px_point px_frame_to_pixel(const px_frame *frame, float x, float y
                       frame->centre_y + scale * (frame->sine * x + frame->cosine * y)};
 }
 
-/** Set a plane from a function of place; `context` is handed on. */
-void px_plane_fill(px_plane *plane, const px_frame *frame,
+/** Set a plane from a function of place; `context` is handed on.
+ *  @param where  nullable: a plane of the same size; where it is 0, the result is 0. */
+void px_plane_fill(px_plane *plane, const px_plane *where, const px_frame *frame,
                    float (*value)(const void *context, px_point at), const void *context);
 
 /** What a shape adds at a distance s from its middle, s in [0, 1]. */

@@ -1,8 +1,6 @@
 /* Value noise: smooth random patterns that depend on place and a seed only. */
 #include "texture.h"
 
-#include <math.h>
-
 /* Integer hash with good avalanche ("lowbias32", Wellons 2018). */
 static inline uint32_t hash(uint32_t x) {
     x ^= x >> 16;
@@ -12,15 +10,19 @@ static inline uint32_t hash(uint32_t x) {
     return x ^ (x >> 16);
 }
 
+static inline int32_t floor_of(float x) {
+    const int32_t i = (int32_t)x;
+    return i - (x < (float)i);
+}
+
 static inline float corner(uint32_t seed, int32_t x, int32_t y) {
-    const uint32_t h = hash(seed ^ hash((uint32_t)x ^ hash((uint32_t)y)));
+    const uint32_t h = hash(seed + (uint32_t)x * 0x9e3779b1U + (uint32_t)y * 0x85ebca77U);
     return (float)(h >> 8) * (2.0f / 16777215.0f) - 1;
 }
 
 float px_texture_value(uint32_t seed, float x, float y) {
-    const float fx = floorf(x), fy = floorf(y);
-    const int32_t ix = (int32_t)fx, iy = (int32_t)fy;
-    float u = x - fx, v = y - fy;
+    const int32_t ix = floor_of(x), iy = floor_of(y);
+    float u = x - (float)ix, v = y - (float)iy;
     u = u * u * (3 - 2 * u);
     v = v * v * (3 - 2 * v);
     const float a = corner(seed, ix, iy), b = corner(seed, ix + 1, iy);

@@ -92,9 +92,9 @@ static inline float above_dome(const px_patient *p, px_point at) {
 }
 
 static void draw_lungs(px_canvas *c, const px_patient *p) {
-    px_plane_fill(&c->air, &p->frame, chest_field, p);
+    px_plane_fill(&c->air, NULL, &p->frame, chest_field, p);
     px_plane_to_distance(&c->air, p->frame.pixels_per_unit, &c->scratch);
-    px_plane_fill(&c->scratch_2, &p->frame, mediastinum_field, p);
+    px_plane_fill(&c->scratch_2, NULL, &p->frame, mediastinum_field, p);
     px_plane_to_distance(&c->scratch_2, p->frame.pixels_per_unit, &c->scratch);
     for (int y = 0; y < c->air.height; y++) {
         for (int x = 0; x < c->air.width; x++) {
@@ -135,6 +135,16 @@ static void draw_shades(px_canvas *c, const px_patient *p) {
     px_ellipse_add(&c->soft, &p->frame, &liver, PX_PROFILE_SOFT);
 }
 
+/* At the bedside the chin often lies over the top of the picture. */
+static void draw_chin(px_canvas *c, const px_patient *p, px_random *random) {
+    const px_ellipse chin = {.x = px_draw_range(random, -0.08f, 0.08f),
+                             .y = px_draw_range(random, -1.85f, -1.65f),
+                             .radius_x = 0.50f,
+                             .radius_y = 0.48f,
+                             .strength = 0.9f};
+    px_ellipse_add(&c->soft, &p->frame, &chin, PX_PROFILE_TUBE);
+}
+
 static void draw_gas(px_canvas *c, const px_patient *p, px_random *random) {
     if (px_draw_chance(random, 0.6)) {
         const float radius = px_draw_range(random, 0.10f, 0.20f);
@@ -166,6 +176,9 @@ void px_draw_trunk(px_canvas *c, const px_patient *p, px_random *random) {
     draw_shades(c, p);
     if (p->female) {
         draw_breasts(c, p, random);
+    }
+    if (p->portable && px_draw_chance(random, 0.5)) {
+        draw_chin(c, p, random);
     }
     draw_gas(c, p, random);
     draw_lungs(c, p);

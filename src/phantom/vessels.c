@@ -25,7 +25,7 @@ static bool grow(px_canvas *c, const px_patient *p, branch *b, px_random *random
     for (int i = 0; i < BRANCH_POINTS; i++) {
         const float zone = b->y < -0.15f ? p->upper_vessel_scale : p->vessel_scale;
         const float radius = b->radius * zone;
-        points[i] = (px_stroke_point){b->x, b->y, radius, 5.5f * radius};
+        points[i] = (px_stroke_point){b->x, b->y, radius, 6.5f * radius};
         if (i + 1 < BRANCH_POINTS) {
             b->angle += bend;
             b->x += cosf(b->angle) * length / (BRANCH_POINTS - 1);
