@@ -39,7 +39,4 @@ char *px_reader_default_path(px_error *err);
 json_t *px_reading_findings_to_json(const px_reader *reader, const px_reading *reading, bool maps,
                                     px_error *err);
 
-/** Shortest decimal value that is the same float32: 0.2412f gives 0.2412. */
-double px_shortest_double(float value);
-
 #endif

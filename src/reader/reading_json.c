@@ -1,35 +1,19 @@
 /* Readings as JSON. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "../base/error.h"
+#include "../base/json_fields.h"
 #include "reader.h"
-
-double px_shortest_double(float value) {
-    char text[32];
-    for (int digits = 6; digits < 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value)
-            return strtod(text, NULL);
-    }
-    snprintf(text, sizeof text, "%.9g", (double)value);
-    return strtod(text, NULL);
-}
 
 static bool put(json_t *object, const char *key, json_t *value) {
     return json_object_set_new(object, key, value) == 0;
 }
 
-static json_t *number(float value) {
-    return json_real(px_shortest_double(value));
-}
-
 static json_t *members_to_json(const px_reader *reader, const px_finding *f) {
     json_t *members = json_object();
     for (int i = 0; members && i < px_reader_members(reader); i++) {
-        if (!isnan(f->member_scores[i]) &&
-            !put(members, px_reader_member_name(reader, i), number(f->member_scores[i]))) {
+        if (!isnan(f->member_scores[i]) && !put(members, px_reader_member_name(reader, i),
+                                                px_json_from_float(f->member_scores[i]))) {
             json_decref(members);
             return NULL;
         }
@@ -44,7 +28,7 @@ static json_t *box_to_json(const int box[4]) {
 static json_t *map_to_json(const px_finding *f) {
     json_t *values = json_array();
     for (int i = 0; values && i < f->raw_width * f->raw_height; i++) {
-        if (json_array_append_new(values, number(f->raw_heat[i])) != 0) {
+        if (json_array_append_new(values, px_json_from_float(f->raw_heat[i])) != 0) {
             json_decref(values);
             return NULL;
         }
@@ -54,13 +38,13 @@ static json_t *map_to_json(const px_finding *f) {
 
 static json_t *finding_to_json(const px_reader *reader, const px_finding *f, bool maps) {
     json_t *object = json_object();
-    bool ok =
-        object && put(object, "id", json_string(f->id)) && put(object, "score", number(f->score));
+    bool ok = object && put(object, "id", json_string(f->id)) &&
+              put(object, "score", px_json_from_float(f->score));
     if (f->has_threshold)
-        ok = ok && put(object, "threshold", number(f->threshold)) &&
+        ok = ok && put(object, "threshold", px_json_from_float(f->threshold)) &&
              put(object, "decision", json_boolean(f->decision));
     if (f->has_probability)
-        ok = ok && put(object, "probability", number(f->probability));
+        ok = ok && put(object, "probability", px_json_from_float(f->probability));
     ok = ok && put(object, "members", members_to_json(reader, f));
     if (f->heat)
         ok = ok && put(object, "box", box_to_json(f->box));
