@@ -34,7 +34,7 @@ check 'the installed program runs' "$program" --version
 library=$(find "$place" -name 'libperxeptron.so.0')
 nm -D --defined-only "$library" | awk '$2 == "T" || $2 == "D" || $2 == "B" || $2 == "R" { print $3 }' |
     grep -v '^_' | sort >"$place/exported"
-tr '\n' ' ' <"$source/include/perxeptron.h" | grep -o 'PX_API [^;(]*(' |
+sed '/^#/d' "$source/include/perxeptron.h" | tr '\n' ' ' | grep -o 'PX_API [^;(]*(' |
     sed 's/($//; s/.*[ *]//' | sort >"$place/declared"
 check 'the header declares functions' test -s "$place/declared"
 comm -13 "$place/declared" "$place/exported" >"$place/hidden_leaks"
@@ -47,7 +47,7 @@ cat >"$place/user.c" <<'C'
 #include <stdio.h>
 #include <string.h>
 int main(void) {
-    px_error err = {0};
+    static px_error err;
     px_reader *reader = px_reader_open("/nowhere/ensemble.json", NULL, &err);
     printf("%s %s\n", px_version(), px_error_code_name(err.code));
     return reader != NULL || err.code != PX_ERR_IO;
@@ -61,9 +61,11 @@ check 'a program compiles against the shared library' \
     sh -c '$1 -Wall -Werror -o "$2/user" "$2/user.c" $(pkg-config --cflags --libs perxeptron)' - "$cc" "$place"
 check 'that program runs' env LD_LIBRARY_PATH="$(dirname "$library")" "$place/user"
 unset PKG_CONFIG_SYSROOT_DIR # the other libraries lie in the real root
-flags=$(pkg-config --static --libs-only-l perxeptron | sed 's/-lperxeptron//')
+# The other libraries are linked shared: a static libperxeptron need not mean a static everything.
+flags="$(sed -n 's/^Libs.private: //p' "$PKG_CONFIG_PATH/perxeptron.pc") \
+$(pkg-config --libs $(pkg-config --print-requires-private perxeptron | sed 's/ .*//'))"
 check 'a program compiles against the static library' \
-    sh -c '$1 -o "$2/user_static" "$2/user.c" -I"$(dirname "$3")" "$4" $(pkg-config --static --libs-only-L perxeptron) $5' - \
+    sh -c '$1 -o "$2/user_static" "$2/user.c" -I"$(dirname "$3")" "$4" $5' - \
     "$cc" "$place" "$(find "$place" -name perxeptron.h)" "$(find "$place" -name libperxeptron.a)" "$flags"
 check 'that program runs, too' "$place/user_static"
 if command -v g++ >/dev/null 2>&1; then

@@ -27,7 +27,7 @@ static bool check_range(const px_option *option, double value, const char *text,
                         const char *subject, px_error *err) {
     if (!px_option_has_range(option) || (value >= option->least && value <= option->most))
         return true;
-    return px_fail(err, PX_ERR_USAGE, subject, "%s is not between %.10g and %.10g", text,
+    return px_fail(err, PX_ERR_USAGE, subject, "%s is not between %.16g and %.16g", text,
                    option->least, option->most);
 }
 

@@ -30,7 +30,7 @@ void px_option_describe(const px_option *option, char *text, size_t size) {
     if ((option->type == PX_OPT_INT || option->type == PX_OPT_REAL) &&
         px_option_has_range(option)) {
         char range[80];
-        snprintf(range, sizeof range, " (%.10g to %.10g)", option->least, option->most);
+        snprintf(range, sizeof range, " (%.16g to %.16g)", option->least, option->most);
         append(text, size, range, "", 0);
     }
     if (option->value) {
