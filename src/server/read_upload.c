@@ -23,7 +23,8 @@ bool px_check_upload(const px_request *request, px_reply *reply) {
     bool too_large = strcmp(upload->error.subject, "image") == 0;
     if (upload->error.code == PX_ERR_INPUT ||
         (upload->error.code == PX_ERR_LIMIT && !too_large)) { /* of the form, not the image */
-        px_reply_fail(reply, request, 400, "Multipart form parse error - %s",
+        px_reply_fail(reply, request, 400, "%s parse error - %s",
+                      upload->kind == PX_BODY_JSON ? "JSON" : "Multipart form",
                       upload->error.message);
         return false;
     }

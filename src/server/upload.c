@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../base/error.h"
+#include "fields.h"
 
 enum { FIELD_OTHER, FIELD_TITLE, FIELD_IMAGE };
 
@@ -42,6 +43,8 @@ static bool write_image(px_upload *upload, const char *bytes, size_t size, px_er
 static void add_title(px_upload *upload, const char *bytes, size_t size) {
     size_t kept = upload->title_size < PX_TITLE_CAP ? upload->title_size : PX_TITLE_CAP;
     size_t room = PX_TITLE_CAP - kept;
+    if (size == 0)
+        return;
     memcpy(upload->title + kept, bytes, size < room ? size : room);
     upload->title_size += size;
 }
@@ -79,13 +82,19 @@ static bool end_part(void *context, px_error *err) {
 static const px_multipart_handler parts = {begin_part, add_part_data, end_part};
 
 static px_body_kind kind_of(const char *content_type) {
+    static const struct {
+        const char *prefix;
+        px_body_kind kind;
+    } kinds[] = {{"multipart/form-data", PX_BODY_MULTIPART},
+                 {"image/", PX_BODY_RAW},
+                 {"application/octet-stream", PX_BODY_RAW},
+                 {"application/x-www-form-urlencoded", PX_BODY_FORM},
+                 {"application/json", PX_BODY_JSON}};
     if (!content_type)
         return PX_BODY_NONE;
-    if (strncasecmp(content_type, "multipart/form-data", 19) == 0)
-        return PX_BODY_MULTIPART;
-    if (strncasecmp(content_type, "image/", 6) == 0 ||
-        strncasecmp(content_type, "application/octet-stream", 24) == 0)
-        return PX_BODY_RAW;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncasecmp(content_type, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+            return kinds[i].kind;
     return PX_BODY_OTHER;
 }
 
@@ -93,6 +102,7 @@ void px_upload_begin(px_upload *upload, px_media *media, const char *content_typ
                      size_t max_image) {
     *upload = (px_upload){
         .kind = kind_of(content_type), .media = media, .max_image = max_image, .file = -1};
+    px_buffer_init(&upload->fields, PX_FIELDS_CAP);
     if (upload->kind == PX_BODY_MULTIPART)
         px_multipart_init(&upload->parser, content_type, &parts, upload, &upload->error);
     else if (upload->kind == PX_BODY_RAW)
@@ -106,8 +116,30 @@ void px_upload_feed(px_upload *upload, const void *bytes, size_t size) {
         px_multipart_feed(&upload->parser, bytes, size, &upload->error);
     else if (upload->kind == PX_BODY_RAW)
         write_image(upload, bytes, size, &upload->error);
+    else if (upload->kind == PX_BODY_FORM || upload->kind == PX_BODY_JSON)
+        px_buffer_append(&upload->fields, bytes, size, &upload->error);
     else if (upload->kind == PX_BODY_NONE)
         upload->kind = PX_BODY_OTHER; /* a body, but nothing says of what */
+}
+
+static bool find_field(const px_upload *upload, const char *name, px_buffer *value, bool *found,
+                       px_error *err) {
+    const char *body = (const char *)upload->fields.data;
+    return upload->kind == PX_BODY_FORM
+               ? px_fields_find_form(body, upload->fields.size, name, value, found, err)
+               : px_fields_find_json(body, upload->fields.size, name, value, found, err);
+}
+
+static void read_fields(px_upload *upload) {
+    px_buffer value;
+    px_buffer_init(&value, PX_FIELDS_CAP);
+    if (upload->fields.size > 0 &&
+        find_field(upload, "title", &value, &upload->has_title, &upload->error)) {
+        add_title(upload, (const char *)value.data, value.size);
+        px_buffer_clear(&value);
+        find_field(upload, "image", &value, &upload->image_is_text, &upload->error);
+    }
+    px_buffer_clear(&value);
 }
 
 static void close_file(px_upload *upload) {
@@ -119,6 +151,9 @@ static void close_file(px_upload *upload) {
 void px_upload_finish(px_upload *upload) {
     if (upload->kind == PX_BODY_MULTIPART && upload->error.code == PX_OK)
         px_multipart_finish(&upload->parser, &upload->error);
+    if ((upload->kind == PX_BODY_FORM || upload->kind == PX_BODY_JSON) &&
+        upload->error.code == PX_OK)
+        read_fields(upload);
     close_file(upload);
     upload->title[upload->title_size < PX_TITLE_CAP ? upload->title_size : PX_TITLE_CAP] = '\0';
 }
@@ -128,4 +163,5 @@ void px_upload_discard(px_upload *upload) {
     if (upload->media && upload->name[0] != '\0')
         px_media_remove_temporary(upload->media, upload->name);
     upload->name[0] = '\0';
+    px_buffer_clear(&upload->fields);
 }

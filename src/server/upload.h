@@ -1,13 +1,23 @@
-/* A request's body on its way to disk: multipart with title and image, or the image itself. */
+/* A request's body: title and image in a form, the image itself, or fields without a file. */
 #ifndef PX_SERVER_UPLOAD_H
 #define PX_SERVER_UPLOAD_H
 
+#include "../base/buffer.h"
 #include "media.h"
 #include "multipart.h"
 
 #define PX_TITLE_CAP 1024 /**< bytes kept; the longest valid title is 50 characters */
 
-typedef enum { PX_BODY_NONE, PX_BODY_MULTIPART, PX_BODY_RAW, PX_BODY_OTHER } px_body_kind;
+#define PX_FIELDS_CAP 16384 /**< bytes of a body without a file */
+
+typedef enum {
+    PX_BODY_NONE,
+    PX_BODY_MULTIPART,
+    PX_BODY_RAW,  /**< the image itself */
+    PX_BODY_FORM, /**< URL-encoded fields: no file */
+    PX_BODY_JSON, /**< an object of fields: no file */
+    PX_BODY_OTHER
+} px_body_kind;
 
 /** Zeroed before use. After px_upload_finish: what the body held. */
 typedef struct px_upload {
@@ -21,6 +31,7 @@ typedef struct px_upload {
     px_error error;           /**< what went wrong, if anything did */
     px_media *media;          /**< from here on: its own */
     size_t max_image;
+    px_buffer fields;
     int file;
     int field;
     px_multipart parser;

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFile, readdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { exchange, findings, form, phantom, serve, storedFiles, upload } from "./harness.mjs";
+import { connect, eventually, exchange, findings, form, formBody, phantom, serve, storedFiles, upload } from "./harness.mjs";
 
 const server = await serve("--cors-origin", "https://app.example");
 const image = await phantom("--size", "96");
@@ -115,6 +115,36 @@ test("other body types, methods and paths", async () => {
   assert.match((await broken.json()).detail, /^Multipart form parse error - /);
 });
 
+test("fields may come URL-encoded or as JSON, though a file cannot", async () => {
+  const post = async (type, body) => {
+    const response = await fetch(old, { method: "POST", body, headers: { "Content-Type": type } });
+    assert.equal(response.status, 400);
+    return response.json();
+  };
+  const encoded = "application/x-www-form-urlencoded";
+  const notAFile = "The submitted data was not a file. Check the encoding type on the form.";
+  assert.deepEqual(await post(encoded, "title=a+b"), { image: ["No file was submitted."] });
+  assert.deepEqual(await post(encoded, "image=x&title=+"), { title: ["This field may not be blank."], image: [notAFile] });
+  assert.deepEqual(await post("application/json", '{"title":"x","image":"y"}'), { image: [notAFile] });
+  assert.match((await post("application/json", '{"title":')).detail, /^JSON parse error - /);
+  assert.match((await post(encoded, `title=${"x".repeat(20_000)}`)).detail, /parse error/);
+});
+
+test("a client that hangs up loses its place", async () => {
+  const before = (await storedFiles(server)).length;
+  const waiting = Array.from({ length: 6 }, () => upload(server, image));
+  const body = formBody(image);
+  const gone = connect(server);
+  gone.socket.write("POST /api/chexray/anonupload/ HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n" +
+    `Content-Length: ${body.length}\r\n\r\n`);
+  gone.socket.end(body);
+  gone.socket.resume();
+  gone.socket.destroySoon();
+  await Promise.all(waiting);
+  await eventually(() => /anonupload\/ 503/.test(server.log), "the job was dropped");
+  assert.equal((await storedFiles(server)).length, before + 12);
+});
+
 test("browsers of allowed origins may call", async () => {
   const preflight = (origin) => fetch(old, {
     method: "OPTIONS", headers: { Origin: origin, "Access-Control-Request-Method": "POST" },
@@ -211,4 +241,8 @@ test("the page comes whole, with a strict policy and no foreign address", async 
   assert.equal((await (await fetch(`${server.url}healthz`)).text()).trim(), "ok");
   const { notice } = await (await fetch(`${server.url}api/v1/ensemble`)).json();
   assert.equal(notice, "untrained weights: demonstration only");
+});
+
+test("it stops cleanly after all that", async () => {
+  assert.equal(await server.stop(), 0);
 });

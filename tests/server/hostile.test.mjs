@@ -139,3 +139,7 @@ test("a full disk is an error and leaves nothing", async () => {
   assert.equal((await upload(full, image)).status, 201);
   assert.equal(await full.stop(), 0);
 });
+
+test("it stops cleanly after all that", async () => {
+  assert.equal(await server.stop(), 0);
+});
