@@ -5,7 +5,8 @@
 #include "image.h"
 
 typedef enum {
-    PX_RESIZE_BILINEAR,           /**< half-pixel centres, no antialias: OpenCV's INTER_LINEAR */
+    PX_RESIZE_BILINEAR,           /**< half-pixel centres, no antialias: OpenCV's INTER_LINEAR,
+                                     8-bit images to the last bit */
     PX_RESIZE_BILINEAR_ANTIALIAS, /**< the triangle filter widened by the reduction factor */
     PX_RESIZE_AREA,               /**< mean over the pixel's area: OpenCV's INTER_AREA */
 } px_resize;

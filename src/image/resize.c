@@ -7,13 +7,30 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 
+static bool init_linear_u8(px_resizer *resizer, px_error *err) {
+    resizer->columns = px_alloc((size_t)resizer->to_width, sizeof *resizer->columns, err);
+    if (!resizer->columns)
+        return false;
+    for (int x = 0; x < resizer->to_width; x++)
+        resizer->columns[x] = px_linear_u8_column(x, resizer->from.width, resizer->to_width);
+    return true;
+}
+
+static bool init_taps(px_resizer *resizer, px_resize method, px_error *err) {
+    const px_view *from = &resizer->from;
+    bool reduces = from->width >= resizer->to_width && from->height >= resizer->to_height;
+    resizer->row =
+        px_alloc((size_t)from->width * (size_t)from->channels, sizeof *resizer->row, err);
+    return resizer->row &&
+           px_taps_init(&resizer->across, from->width, resizer->to_width, method, reduces, err) &&
+           px_taps_init(&resizer->down, from->height, resizer->to_height, method, reduces, err);
+}
+
 bool px_resizer_init(px_resizer *resizer, const px_view *from, int to_width, int to_height,
                      px_resize method, px_error *err) {
-    bool reduces = from->width >= to_width && from->height >= to_height;
-    px_resizer made = {.from = *from, .to_width = to_width};
-    made.row = px_alloc((size_t)from->width * (size_t)from->channels, sizeof *made.row, err);
-    if (!made.row || !px_taps_init(&made.across, from->width, to_width, method, reduces, err) ||
-        !px_taps_init(&made.down, from->height, to_height, method, reduces, err)) {
+    px_resizer made = {.from = *from, .to_width = to_width, .to_height = to_height};
+    bool linear_u8 = method == PX_RESIZE_BILINEAR && from->type == PX_SAMPLE_U8;
+    if (linear_u8 ? !init_linear_u8(&made, err) : !init_taps(&made, method, err)) {
         px_resizer_clear(&made);
         return false;
     }
@@ -22,6 +39,7 @@ bool px_resizer_init(px_resizer *resizer, const px_view *from, int to_width, int
 }
 
 void px_resizer_clear(px_resizer *resizer) {
+    free(resizer->columns);
     px_taps_clear(&resizer->across);
     px_taps_clear(&resizer->down);
     free(resizer->row);
@@ -58,8 +76,7 @@ static void blend_rows(px_resizer *resizer, int y) {
     }
 }
 
-void px_resizer_row(px_resizer *resizer, int y, float *to) {
-    blend_rows(resizer, y);
+static void resample_row(const px_resizer *resizer, float *to) {
     const px_taps *across = &resizer->across;
     int channels = resizer->from.channels;
     for (int x = 0; x < resizer->to_width; x++) {
@@ -72,6 +89,20 @@ void px_resizer_row(px_resizer *resizer, int y, float *to) {
             *to++ = sum;
         }
     }
+}
+
+void px_resizer_row(px_resizer *resizer, int y, float *to) {
+    const px_view *from = &resizer->from;
+    if (!resizer->columns) {
+        blend_rows(resizer, y);
+        resample_row(resizer, to);
+        return;
+    }
+    const uint8_t *samples = from->samples;
+    px_pair down = px_linear_u8_row(y, from->height, resizer->to_height);
+    px_linear_u8_blend(samples + from->stride * (size_t)down.first,
+                       samples + from->stride * (size_t)down.second, &down, resizer->columns,
+                       resizer->to_width, from->channels, to);
 }
 
 bool px_resize_f32(const float *from, int from_width, int from_height, int channels, float *to,

@@ -2,6 +2,7 @@
 #ifndef PX_IMAGE_RESIZE_H
 #define PX_IMAGE_RESIZE_H
 
+#include "linear_u8.h"
 #include "taps.h"
 
 typedef enum { PX_SAMPLE_U8, PX_SAMPLE_U16, PX_SAMPLE_F32 } px_sample;
@@ -17,7 +18,8 @@ typedef struct px_view {
 /** One resize under way. Not shared between threads. */
 typedef struct px_resizer {
     px_view from;
-    int to_width;
+    int to_width, to_height;
+    px_pair *columns; /**< 8-bit bilinear: all it needs; NULL for the others, which have: */
     px_taps across, down;
     float *row; /**< one row of `from`'s width, reduced to the new height */
 } px_resizer;
