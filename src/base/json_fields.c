@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "memory.h"
 
 static json_t *get(const json_t *object, const char *key, const char *subject, px_error *err) {
     json_t *value = json_object_get(object, key);
@@ -127,4 +128,22 @@ json_t *px_json_from_float(float value) {
             break;
     }
     return json_real(strtod(text, NULL)); /* NULL for infinity and NaN */
+}
+
+json_t *px_json_keep_if(json_t *json, bool complete) {
+    if (complete)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+char *px_json_dump(const json_t *json, px_error *err) {
+    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+    const size_t size = json_dumpb(json, NULL, 0, flags);
+    char *text = size ? px_alloc(size + 1, 1, err) : NULL;
+    if (text && json_dumpb(json, text, size, flags) == size)
+        return text;
+    px_fail_memory(err);
+    free(text);
+    return NULL;
 }

@@ -33,7 +33,12 @@ bool px_json_floats(const json_t *object, const char *key, const char *subject, 
  *  memory or for what is not finite. */
 json_t *px_json_from_float(float value);
 
-/** Flags for json_dumps: real numbers with 15 digits, which survive reading and writing again. */
-#define PX_JSON_DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+/** `json` if `complete`, else NULL, its reference dropped: what half succeeded is not kept. */
+json_t *px_json_keep_if(json_t *json, bool complete);
+
+/** Compact text of a JSON value, reals with 15 digits, which survive reading and writing again.
+ *  To be freed. NULL and PX_ERR_MEMORY without memory, which json_dumps may overlook (jansson 2.14
+ *  ignores a failure to write an object's key). */
+char *px_json_dump(const json_t *json, px_error *err);
 
 #endif

@@ -65,35 +65,41 @@ static void count_ops(const px_graph *graph, int counts[PX_OPS]) {
 
 static json_t *labels_to_json(const px_model *model) {
     json_t *labels = json_array();
-    for (int i = 0; i < model->n_labels; i++)
-        json_array_append_new(labels, json_pack("{s:s, s:b}", "id", model->labels[i], "trained",
-                                                model->trained && model->label_trained[i]));
-    return labels;
+    bool ok = labels != NULL;
+    for (int i = 0; ok && i < model->n_labels; i++) {
+        const bool trained = model->trained && model->label_trained[i];
+        ok = json_array_append_new(
+                 labels, json_pack("{s:s, s:b}", "id", model->labels[i], "trained", trained)) == 0;
+    }
+    return px_json_keep_if(labels, ok);
 }
 
 static json_t *ops_to_json(const px_graph *graph) {
     int counts[PX_OPS];
     count_ops(graph, counts);
     json_t *ops = json_object();
-    for (px_op op = 0; op < PX_OPS; op++) {
+    bool ok = ops != NULL;
+    for (px_op op = 0; ok && op < PX_OPS; op++) {
         if (counts[op])
-            json_object_set_new(ops, px_op_name(op), json_integer(counts[op]));
+            ok = json_object_set_new(ops, px_op_name(op), json_integer(counts[op])) == 0;
     }
-    return ops;
+    return px_json_keep_if(ops, ok);
+}
+
+static json_t *layer_to_json(const px_graph *graph, int index) {
+    const px_node *node = &graph->nodes[index];
+    return json_pack("{s:s, s:s, s:[i, i, i], s:I, s:I}", "name", node->name, "op",
+                     px_op_name(node->op), "shape", node->shape.h, node->shape.w, node->shape.c,
+                     "parameters", (json_int_t)count_node_parameters(graph, index), "macs",
+                     (json_int_t)px_graph_count_node_macs(graph, index));
 }
 
 static json_t *layers_to_json(const px_graph *graph) {
     json_t *layers = json_array();
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const px_node *node = &graph->nodes[i];
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:s, s:[i, i, i], s:I, s:I}", "name", node->name,
-                                        "op", px_op_name(node->op), "shape", node->shape.h,
-                                        node->shape.w, node->shape.c, "parameters",
-                                        (json_int_t)count_node_parameters(graph, i), "macs",
-                                        (json_int_t)px_graph_count_node_macs(graph, i)));
-    }
-    return layers;
+    bool ok = layers != NULL;
+    for (int i = 0; ok && i < graph->n_nodes; i++)
+        ok = json_array_append_new(layers, layer_to_json(graph, i)) == 0;
+    return px_json_keep_if(layers, ok);
 }
 
 static bool print_json(const px_model *model, const char *hash, bool layers, px_error *err) {
@@ -161,9 +167,9 @@ static void print_layers(const px_graph *graph) {
 static bool print_table(const px_model *model, const char *hash, bool layers, px_error *err) {
     const px_graph *graph = &model->graph;
     char number[NUMBER_SIZE];
-    char *provenance = json_dumps(model->provenance, PX_JSON_DUMP_FLAGS);
+    char *provenance = px_json_dump(model->provenance, err);
     if (!provenance)
-        return px_fail_memory(err);
+        return false;
     printf("name         %s\n", model->name);
     printf("sha256       %s\n", hash);
     printf("trained      %s\n", model->trained ? "yes" : "no: scores mean nothing");

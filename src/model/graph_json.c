@@ -57,9 +57,10 @@ static bool has(px_op op, const char *key) {
 
 static json_t *inputs_to_json(const px_graph *graph, const px_node *node) {
     json_t *array = json_array();
-    for (int i = 0; i < node->n_inputs; i++)
-        json_array_append_new(array, json_string(graph->nodes[node->inputs[i]].name));
-    return array;
+    bool ok = array != NULL;
+    for (int i = 0; ok && i < node->n_inputs; i++)
+        ok = json_array_append_new(array, json_string(graph->nodes[node->inputs[i]].name)) == 0;
+    return px_json_keep_if(array, ok);
 }
 
 /* Resolved 'same' padding is left out: it depends on the input's size. */
@@ -74,12 +75,13 @@ static json_t *padding_to_json(const px_window *window) {
 static json_t *tensors_to_json(const px_graph *graph, const px_node *node) {
     json_t *object = json_object();
     const char *const *slots = slots_of(node->op);
-    for (int i = 0; i < PX_NODE_TENSORS; i++) {
+    bool ok = object != NULL;
+    for (int i = 0; ok && i < PX_NODE_TENSORS; i++) {
         if (slots[i] && node->tensors[i] >= 0)
-            json_object_set_new(object, slots[i],
-                                json_string(graph->tensors[node->tensors[i]].name));
+            ok = json_object_set_new(object, slots[i],
+                                     json_string(graph->tensors[node->tensors[i]].name)) == 0;
     }
-    return object;
+    return px_json_keep_if(object, ok);
 }
 
 static json_t *attribute_to_json(const px_graph *graph, const px_node *node, const char *key) {
@@ -115,11 +117,9 @@ static json_t *node_to_json(const px_graph *graph, const px_node *node, px_error
         if (attributes[i].ops & OP(node->op))
             ok = json_object_set_new(object, key, attribute_to_json(graph, node, key)) == 0;
     }
-    if (ok)
-        return object;
-    px_fail(err, PX_ERR_INPUT, node->name, "its names or numbers cannot be written as JSON");
-    json_decref(object);
-    return NULL;
+    if (!ok)
+        px_fail(err, PX_ERR_INPUT, node->name, "its names or numbers cannot be written as JSON");
+    return px_json_keep_if(object, ok);
 }
 
 json_t *px_graph_to_json(const px_graph *graph, px_error *err) {

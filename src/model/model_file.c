@@ -22,11 +22,12 @@ static const char metadata_key[] = "perxeptron";
 /* Labels in output order: all, or those whose output was never trained. */
 static json_t *labels_to_json(const px_model *model, bool untrained_only) {
     json_t *array = json_array();
-    for (int i = 0; i < model->n_labels; i++) {
+    bool ok = array != NULL;
+    for (int i = 0; ok && i < model->n_labels; i++) {
         if (!untrained_only || !model->label_trained[i])
-            json_array_append_new(array, json_string(model->labels[i]));
+            ok = json_array_append_new(array, json_string(model->labels[i])) == 0;
     }
-    return array;
+    return px_json_keep_if(array, ok);
 }
 
 /* What `__metadata__.perxeptron` says, as text. */
@@ -39,9 +40,9 @@ static char *describe_model(const px_model *model, px_error *err) {
                              "labels", labels_to_json(model, false), "untrained_labels",
                              labels_to_json(model, true), "input", px_input_to_json(&model->input),
                              "graph", graph, "provenance", model->provenance);
-    char *text = json ? json_dumps(json, PX_JSON_DUMP_FLAGS) : NULL;
-    if (!text)
+    if (!json)
         px_fail(err, PX_ERR_INPUT, model->name, "its description cannot be written as JSON");
+    char *text = json ? px_json_dump(json, err) : NULL;
     json_decref(json);
     return text;
 }

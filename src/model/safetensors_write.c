@@ -79,15 +79,20 @@ static px_piece *make_pieces(const px_tensor *tensors, int n_tensors, int *count
     return pieces;
 }
 
+static json_t *shape_to_json(const px_tensor *tensor) {
+    json_t *shape = json_array();
+    bool ok = shape != NULL;
+    for (int i = 0; ok && i < tensor->n_dims; i++)
+        ok = json_array_append_new(shape, json_integer(tensor->dims[i])) == 0;
+    return px_json_keep_if(shape, ok);
+}
+
 static bool describe_piece(const px_piece *piece, size_t begin, json_t *header, px_error *err) {
     if (json_object_get(header, piece->name) || strcmp(piece->name, "__metadata__") == 0)
         return px_fail(err, PX_ERR_INPUT, piece->name, "two tensors cannot share a name");
-    json_t *shape = json_array();
-    for (int i = 0; i < piece->shape.n_dims; i++)
-        json_array_append_new(shape, json_integer(piece->shape.dims[i]));
-    json_t *entry =
-        json_pack("{s:s, s:o, s:[I, I]}", "dtype", px_dtype_name(piece->shape.dtype), "shape",
-                  shape, "data_offsets", (json_int_t)begin, (json_int_t)(begin + piece->size));
+    json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", px_dtype_name(piece->shape.dtype),
+                              "shape", shape_to_json(&piece->shape), "data_offsets",
+                              (json_int_t)begin, (json_int_t)(begin + piece->size));
     if (!entry)
         return px_fail_memory(err);
     if (json_object_set_new(header, piece->name, entry) != 0)
@@ -106,9 +111,7 @@ static char *make_header(const px_piece *pieces, int count, json_t *metadata, px
         ok = describe_piece(&pieces[i], at, header, err);
         at += pieces[i].size;
     }
-    char *text = ok ? json_dumps(header, PX_JSON_DUMP_FLAGS) : NULL;
-    if (ok && !text)
-        px_fail_memory(err);
+    char *text = ok ? px_json_dump(header, err) : NULL;
     json_decref(header);
     return text;
 }
