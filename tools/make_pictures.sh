@@ -2,7 +2,7 @@
 # Makes the pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of
 # their findings, and docs/picture.png, the page with a reading of a phantom.
 # Usage: make_pictures.sh PROGRAM ENSEMBLE.json
-# Needs Chromium and Node.js (variables CHROMIUM, NODE).
+# Needs Chromium, Node.js and curl (variables CHROMIUM, NODE).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,14 @@ node=${NODE:-node}
 port=18473
 work=$(mktemp -d)
 server=
-trap 'test -z "$server" || kill "$server"; rm -rf "$work"' EXIT
+clean_up() {
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" || true
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
 trap 'exit 3' INT TERM
 
 # tile CAPTION FINDING NUMBER: phantom NUMBER of the seed with that finding, as HTML.
@@ -50,15 +57,18 @@ HTML
 }
 
 make_page() {
-    "$program" serve --listen "127.0.0.1:$port" --data "$work/data" -e "$ensemble" &
+    "$program" serve --listen "127.0.0.1:$port" --data "$work/data" -e "$ensemble" >"$work/said" 2>&1 &
     server=$!
     tries=0
     until curl -fs "http://127.0.0.1:$port/healthz" >/dev/null; do
         tries=$((tries + 1))
-        [ "$tries" -lt 300 ] || exit 4
+        if [ "$tries" -ge 300 ] || ! kill -0 "$server" 2>/dev/null; then
+            cat "$work/said" >&2
+            exit 4
+        fi
         sleep 0.2
     done
-    "$node" tools/screenshot.mjs "http://127.0.0.1:$port/" docs/picture.png 1200 860 \
+    "$node" tools/screenshot.mjs "http://127.0.0.1:$port/" docs/picture.png 1200 960 \
         '#sample' '#findings input'
 }
 
