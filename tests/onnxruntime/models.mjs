@@ -1,0 +1,96 @@
+// Running models: ours through the program and its test tools, ONNX files through ONNX Runtime.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ort from 'onnxruntime-node';
+
+export const testsFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+export const program = process.env.PERXEPTRON ?? join(testsFolder, '../build/perxeptron');
+export const architectures = [
+  { name: 'xception', arch: 'xception', scale: 'tf' },
+  { name: 'irnv2', arch: 'inception_resnet_v2', scale: 'tf' },
+  { name: 'dn121', arch: 'densenet121', scale: 'unit' },
+  { name: 'dn169', arch: 'densenet169', scale: 'unit' },
+  { name: 'dn201', arch: 'densenet201', scale: 'unit' },
+];
+export const labels = 'Atelectasis,Cardiomegaly,Consolidation,Edema,Pleural Effusion';
+
+/** Run a command; its output as text. A failure throws with what it said. */
+export function run(command, ...args) {
+  return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** A program of the build's tests/ folder. */
+export function tool(name, ...args) {
+  const path = join(dirname(program), 'tests', name);
+  if (!existsSync(path)) throw new Error(`${path} is missing: run make test`);
+  return run(path, ...args);
+}
+
+/** Smooth random fields, [side, side, 3] float32 NHWC: alive enough for every layer to answer. */
+export function makeTensor(seed, side, least, most) {
+  let state = (seed * 2654435761) >>> 0;
+  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const waves = Array.from({ length: 12 }, () => [next() * 0.2, next() * 0.2, next() * 7, next()]);
+  const tensor = new Float32Array(side * side * 3);
+  for (let i = 0; i < tensor.length; i++) {
+    const x = Math.floor(i / 3) % side, y = Math.floor(i / 3 / side);
+    let sum = 0;
+    for (const [u, v, phase, height] of waves) sum += height * Math.sin(u * x + v * y + phase + (i % 3) * 0.1);
+    const level = 1 / (1 + Math.exp(-sum)) + (next() - 0.5) * 0.1;
+    tensor[i] = least + (most - least) * Math.min(1, Math.max(0, level));
+  }
+  return tensor;
+}
+
+export function writeTensor(path, tensor) {
+  writeFileSync(path, Buffer.from(tensor.buffer, tensor.byteOffset, tensor.byteLength));
+  return path;
+}
+
+export function readTensor(path) {
+  const bytes = readFileSync(path);
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+/** [side, side, channels] to [channels, side, side]. */
+export function toChannelsFirst(tensor, channels) {
+  const area = tensor.length / channels;
+  const out = new Float32Array(tensor.length);
+  for (let i = 0; i < area; i++) for (let c = 0; c < channels; c++) out[c * area + i] = tensor[i * channels + c];
+  return out;
+}
+
+/** Our probabilities of each tensor file. */
+export function ourScores(model, files) {
+  return tool('model_scores', model, ...files).trim().split('\n').map((line) => JSON.parse(line));
+}
+
+/** ONNX Runtime's first output for NHWC tensors, all in one batch or one by one. */
+export async function theirScores(file, tensors, { batch = false } = {}) {
+  const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
+  const side = Math.sqrt(tensors[0].length / 3);
+  const images = tensors.map((tensor) => toChannelsFirst(tensor, 3));
+  const groups = batch ? [images] : images.map((image) => [image]);
+  const scores = [];
+  for (const group of groups) {
+    const data = new Float32Array(group.length * group[0].length);
+    group.forEach((image, i) => data.set(image, i * image.length));
+    const input = new ort.Tensor('float32', data, [group.length, 3, side, side]);
+    const output = (await session.run({ [session.inputNames[0]]: input }))[session.outputNames[0]];
+    const width = output.dims[1];
+    for (let i = 0; i < group.length; i++) scores.push([...output.data.slice(i * width, (i + 1) * width)]);
+  }
+  await session.release();
+  return scores;
+}
+
+/** Largest difference of two lists of score lists. */
+export function largestDifference(a, b) {
+  if (a.length !== b.length) throw new Error(`${a.length} and ${b.length} answers`);
+  return Math.max(...a.map((row, i) => {
+    if (row.length !== b[i].length) throw new Error(`${row.length} and ${b[i].length} scores`);
+    return Math.max(...row.map((value, k) => Math.abs(value - b[i][k])));
+  }));
+}
