@@ -1,14 +1,15 @@
 // Import and export against ONNX Runtime: the five networks of 2020, on the same tensors.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
-  architectures, labels, largestDifference, makeTensor, ourScores, program, run, testsFolder, theirScores, tool, writeTensor,
+  architectures, labels, largestDifference, makeNoise, ourScores, prepare, program, run, testsFolder, theirScores, tool, writeTensor,
 } from './onnxruntime/models.mjs';
 
 const tolerance = 1e-4;
+const side = 224;
 
 function withFolder(body) {
   return async (t) => {
@@ -21,12 +22,14 @@ function withFolder(body) {
   };
 }
 
-/** Random tensors as files and arrays, in the range of a scaling. */
+/** Two phantoms and noise as tensors, each with its file. */
 function tensorsFor(scale, folder) {
-  return [1, 2, 3].map((seed) => {
-    const tensor = makeTensor(seed, 224, scale === 'tf' ? -1 : 0, 1);
-    return { tensor, file: writeTensor(join(folder, `${seed}.f32`), tensor) };
-  });
+  run(program, 'phantom', '-n', '2', '--seed', '31', '-o', join(folder, 'phantoms'));
+  const images = readdirSync(join(folder, 'phantoms'), { recursive: true }).filter((name) => name.endsWith('.png'));
+  const tensors = images.sort().map((name) => prepare(join(folder, 'phantoms', name), side, scale));
+  assert.equal(tensors.length, 2);
+  tensors.push(makeNoise(1, side, scale === 'tf' ? -1 : 0, 1));
+  return tensors.map((tensor, i) => ({ tensor, file: writeTensor(join(folder, `${i}.f32`), tensor) }));
 }
 
 for (const { name, arch, scale } of architectures) {

@@ -16,32 +16,39 @@ export const architectures = [
 ];
 export const labels = 'Atelectasis,Cardiomegaly,Consolidation,Edema,Pleural Effusion';
 
-/** Run a command; its output as text. A failure throws with what it said. */
+/** Run a command; its output. A failure throws with what it said. */
+function execute(command, args, encoding) {
+  return execFileSync(command, args, { encoding, maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 export function run(command, ...args) {
-  return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe'] });
+  return execute(command, args, 'utf8');
+}
+
+function findTool(name) {
+  const path = join(dirname(program), 'tests', name);
+  if (!existsSync(path)) throw new Error(`${path} is missing: run make test`);
+  return path;
 }
 
 /** A program of the build's tests/ folder. */
 export function tool(name, ...args) {
-  const path = join(dirname(program), 'tests', name);
-  if (!existsSync(path)) throw new Error(`${path} is missing: run make test`);
-  return run(path, ...args);
+  return run(findTool(name), ...args);
 }
 
-/** Smooth random fields, [side, side, 3] float32 NHWC: alive enough for every layer to answer. */
-export function makeTensor(seed, side, least, most) {
+/** An image as our tensor, NHWC. */
+export function prepare(image, side, scale) {
+  const bytes = execute(findTool('prepare_tool'), [image, side, side, 3, 'none', 'none', 'bilinear', scale], 'buffer');
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+/** Seeded noise, [side, side, 3] float32 NHWC, uniform in [least, most]. */
+export function makeNoise(seed, side, least, most) {
   let state = (seed * 2654435761) >>> 0;
-  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  const waves = Array.from({ length: 12 }, () => [next() * 0.2, next() * 0.2, next() * 7, next()]);
-  const tensor = new Float32Array(side * side * 3);
-  for (let i = 0; i < tensor.length; i++) {
-    const x = Math.floor(i / 3) % side, y = Math.floor(i / 3 / side);
-    let sum = 0;
-    for (const [u, v, phase, height] of waves) sum += height * Math.sin(u * x + v * y + phase + (i % 3) * 0.1);
-    const level = 1 / (1 + Math.exp(-sum)) + (next() - 0.5) * 0.1;
-    tensor[i] = least + (most - least) * Math.min(1, Math.max(0, level));
-  }
-  return tensor;
+  return Float32Array.from({ length: side * side * 3 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return least + ((most - least) * state) / 2 ** 32;
+  });
 }
 
 export function writeTensor(path, tensor) {
