@@ -38,7 +38,7 @@ for (const { name, arch, scale } of architectures) {
     const options = ['--labels', labels, '--scale', scale];
     const architecture = join(testsFolder, 'data/keras_2020', `${name}.json`);
     run(program, 'model', 'init', '--arch', arch, '--head', '2020', ...options, '--seed', '7', '-o', at('made.safetensors'));
-    tool('keras_weights_tool', at('made.safetensors'), architecture, 'nested', at('weights.h5'));
+    tool('keras_files_tool', at('made.safetensors'), architecture, 'nested', at('weights.h5'));
     run(program, 'import', 'keras', '--architecture', architecture, '--weights', at('weights.h5'), ...options, '-o', at('keras.safetensors'));
     run(program, 'export', 'onnx', at('keras.safetensors'), '-o', at('out.onnx'));
     run(program, 'import', 'onnx', at('out.onnx'), ...options, '-o', at('onnx.safetensors'));

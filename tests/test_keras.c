@@ -14,8 +14,8 @@
 #include "../src/base/random.h"
 #include "../src/graph/plan.h"
 #include "../src/model/builders.h"
+#include "keras_files.h"
 #include "keras_tiny.h"
-#include "keras_weights.h"
 
 static const px_import_options two_labels = {.labels = "Edema,Atelectasis",
                                              .scaling = PX_SCALING_TF};

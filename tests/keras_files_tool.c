@@ -1,11 +1,11 @@
 /* Write a model's weights as Keras would, under an architecture's names.
- * Usage: keras_weights_tool MODEL.safetensors ARCHITECTURE.json nested|flat|full OUT.h5 */
+ * Usage: keras_files_tool MODEL.safetensors ARCHITECTURE.json nested|flat|full OUT.h5 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../src/base/file.h"
-#include "keras_weights.h"
+#include "keras_files.h"
 
 int main(int argc, char **argv) {
     px_error err = {0};
@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
     options.config = strcmp(argv[3], "full") == 0 ? (const char *)json.data : NULL;
     ok = ok && keras_write(argv[4], &file, &options);
     if (!ok)
-        fprintf(stderr, "keras_weights_tool: %s: %s\n", err.subject, err.message);
+        fprintf(stderr, "keras_files_tool: %s: %s\n", err.subject, err.message);
     px_hdf5_clear(&file);
     px_keras_clear(&network);
     px_buffer_clear(&json);

@@ -1,6 +1,6 @@
 /* Keras HDF5 files for tests: a model's weights laid out as Keras 2 lays them out. */
-#ifndef PX_TESTS_KERAS_WEIGHTS_H
-#define PX_TESTS_KERAS_WEIGHTS_H
+#ifndef PX_TESTS_KERAS_FILES_H
+#define PX_TESTS_KERAS_FILES_H
 
 #include "../src/model/keras.h"
 

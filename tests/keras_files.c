@@ -1,5 +1,5 @@
 /* Keras HDF5 files for tests: collecting, writing, comparing. */
-#include "keras_weights.h"
+#include "keras_files.h"
 
 #include <hdf5.h>
 #include <stdio.h>
