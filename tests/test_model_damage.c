@@ -125,6 +125,7 @@ static void entries_are_checked(void **state) {
         {",'t':{'dtype':'F32','shape':[4],'data_offsets':[0,16.5]}", PX_ERR_INPUT, "t", "integers"},
         {",'t':{'dtype':'F32','shape':[4],'data_offsets':[0]}", PX_ERR_INPUT, "t", "integers"},
         {",'t':[]", PX_ERR_INPUT, "t", "its entry is not"},
+        {",'\\u001bt':[]", PX_ERR_INPUT, "?t", "its entry is not"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         small_file file = make_small_file();
@@ -203,7 +204,10 @@ static void graphs_are_checked(void **state) {
         const char *subject, *says;
     } cases[] = {
         {"'op':'relu'", "'op':'gelu'", PX_ERR_UNSUPPORTED, "r", "\"gelu\" is not known"},
-        {"'op':'relu'", "'op':7", PX_ERR_INPUT, "r", "\"op\" is not a text"},
+        {"'op':'relu'", "'op':7", PX_ERR_INPUT, "r", "\"op\" is not a plain text"},
+        {"'name':'r'", "'name':'\\\\u001b[2Jr'", PX_ERR_INPUT, "graph",
+         "\"name\" is not a plain text"},
+        {"'op':'relu'", "'op':'\\\\n'", PX_ERR_INPUT, "r", "\"op\" is not a plain text"},
         {"'name':'r',", "", PX_ERR_INPUT, "graph", "\"name\" is missing"},
         {"'name':'r'", "'name':'n'", PX_ERR_INPUT, "n", "two layers"},
         {"'inputs':['n']", "'inputs':['g']", PX_ERR_INPUT, "r", "g is not an earlier layer"},

@@ -30,6 +30,14 @@ const char *px_error_code_name(px_error_code code) {
     return "unknown";
 }
 
+/* Names in messages may come from hostile files, and end on terminals and in logs. */
+static void hide_control_characters(char *text) {
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+    }
+}
+
 bool px_fail(px_error *err, px_error_code code, const char *subject, const char *format, ...) {
     if (!err || err->code != PX_OK)
         return false;
@@ -39,6 +47,8 @@ bool px_fail(px_error *err, px_error_code code, const char *subject, const char 
     va_start(args, format);
     vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    hide_control_characters(err->subject);
+    hide_control_characters(err->message);
     return false;
 }
 

@@ -35,12 +35,21 @@ json_t *px_json_array(const json_t *object, const char *key, const char *subject
     return NULL;
 }
 
+static bool has_control_character(const char *text) {
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    }
+    return false;
+}
+
 const char *px_json_text(const json_t *object, const char *key, const char *subject,
                          px_error *err) {
     json_t *value = get(object, key, subject, err);
-    if (!value || json_is_string(value))
-        return json_string_value(value);
-    refuse(key, subject, "a text", err);
+    const char *text = json_string_value(value);
+    if (!value || (text && !has_control_character(text)))
+        return text;
+    refuse(key, subject, "a plain text", err);
     return NULL;
 }
 

@@ -14,6 +14,7 @@
  */
 json_t *px_json_object(const json_t *object, const char *key, const char *subject, px_error *err);
 json_t *px_json_array(const json_t *object, const char *key, const char *subject, px_error *err);
+/** Without control characters: it may be printed. */
 const char *px_json_text(const json_t *object, const char *key, const char *subject, px_error *err);
 bool px_json_bool(const json_t *object, const char *key, const char *subject, bool *value,
                   px_error *err);

@@ -224,16 +224,21 @@ bool px_graph_check_weights(const px_graph *graph, px_error *err) {
 }
 int64_t px_graph_count_node_macs(const px_graph *graph, int index) {
     const px_node *node = &graph->nodes[index];
+    int64_t macs = 0;
     if (node->op != PX_OP_CONV2D && node->op != PX_OP_DENSE)
         return 0;
-    return px_tensor_count(&graph->tensors[node->tensors[PX_KERNEL]]) * node->shape.h *
-           node->shape.w;
+    if (__builtin_mul_overflow(px_tensor_count(&graph->tensors[node->tensors[PX_KERNEL]]),
+                               (int64_t)node->shape.h * node->shape.w, &macs))
+        return INT64_MAX;
+    return macs;
 }
 
 int64_t px_graph_count_macs(const px_graph *graph) {
     int64_t macs = 0;
-    for (int i = 0; i < graph->n_nodes; i++)
-        macs += px_graph_count_node_macs(graph, i);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        if (__builtin_add_overflow(macs, px_graph_count_node_macs(graph, i), &macs))
+            return INT64_MAX;
+    }
     return macs;
 }
 

@@ -119,7 +119,8 @@ bool px_graph_infer(px_graph *graph, px_error *err);
  *  Needs px_graph_infer's checks first. */
 bool px_graph_check_weights(const px_graph *graph, px_error *err);
 
-/** Multiply-accumulates of one image through convolutions and dense layers. Needs shapes. */
+/** Multiply-accumulates of one image through convolutions and dense layers. Needs shapes.
+ *  INT64_MAX when there are more. */
 int64_t px_graph_count_macs(const px_graph *graph);
 /** The same of one node; 0 for other operations. */
 int64_t px_graph_count_node_macs(const px_graph *graph, int node);
