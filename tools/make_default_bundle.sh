@@ -4,7 +4,7 @@
 # The folder appears whole or not at all.
 set -eu
 
-program=$1
+program=$(realpath "$1")
 folder=$2
 [ ! -f "$folder/ensemble.json" ] || exit 0
 
@@ -19,10 +19,10 @@ seed=2020
 set --
 for arch in xception inception_resnet_v2 densenet121 densenet169 densenet201; do
     "$program" model init --arch "$arch" --labels "$labels" --seed "$seed" -o "$fresh/$arch.safetensors"
-    set -- "$@" --member "$fresh/$arch.safetensors"
+    set -- "$@" --member "$arch.safetensors"
     seed=$((seed + 1))
 done
-"$program" ensemble create -o "$fresh/ensemble.json" "$@"
+(cd "$fresh" && "$program" ensemble create --name default -o ensemble.json "$@")
 chmod 755 "$fresh"
 rm -rf "$folder"
 mv "$fresh" "$folder"
