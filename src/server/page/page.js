@@ -67,7 +67,8 @@ function drawBox(context, box, scale) {
 function draw() {
   if (!state.image) return;
   const { naturalWidth: width, naturalHeight: height } = state.image;
-  const scale = Math.min(1, 1400 / Math.max(width, height));
+  const longer = Math.max(width, height);
+  const scale = Math.min(1400, Math.max(900, longer)) / longer;
   const canvas = $("canvas");
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
@@ -118,12 +119,13 @@ function findingRow(finding, index) {
 }
 
 function memberTable({ ensemble, findings }) {
-  const short = (name) => name.split(/\s+/).map((word) => word.slice(0, 5)).join(" ");
-  const head = element("tr", {}, element("th", { textContent: "Network", scope: "col" }),
-    ...findings.map(({ name }) => element("th", { textContent: short(name), title: name, scope: "col" })));
+  const cell = (value) => (value === undefined ? "–" : (100 * value).toFixed(1));
+  const head = element("tr", {}, element("th", { textContent: "Scores in %", scope: "col" }),
+    ...findings.map(({ name }) => element("th", { scope: "col" },
+      element("abbr", { textContent: name.slice(0, 5), title: name }))));
   const rows = ensemble.members.map((member) => element("tr", {},
-    element("th", { textContent: member, scope: "row" }),
-    ...findings.map(({ members }) => element("td", { textContent: member in members ? percent(members[member]) : "–" }))));
+    element("th", { textContent: member.replaceAll("_", " "), scope: "row" }),
+    ...findings.map(({ members }) => element("td", { textContent: cell(members[member]) }))));
   $("members").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
 }
 
@@ -191,6 +193,7 @@ async function showPicture(blob) {
   const url = URL.createObjectURL(blob);
   state.image = await loadPicture(url).catch(() => null);
   if (before) URL.revokeObjectURL(before.src);
+  document.body.classList.toggle("reading", Boolean(state.image));
   $("canvas").hidden = !state.image;
   $("drop").hidden = Boolean(state.image);
   $("choose").textContent = state.image ? "Choose another" : "Choose an X-ray";
