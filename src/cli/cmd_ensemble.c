@@ -184,7 +184,8 @@ static void print_weights(const px_ensemble *e, int width) {
         else
             printf("%9s", "-");
         for (int i = 0; i < e->n_members; i++)
-            printf("  %9.1f%%", 100 * e->members[i].weights[f] / px_ensemble_total_weight(e, f));
+            printf("  %*.1f%%", column_width(e->members[i].name) - 1,
+                   100 * e->members[i].weights[f] / px_ensemble_total_weight(e, f));
         printf("\n");
     }
 }

@@ -19,6 +19,9 @@ const px_ensemble *px_reader_ensemble(const px_reader *reader);
 px_reading *px_reader_read_image(px_reader *reader, const px_image *image,
                                  const px_read_options *options, px_error *err);
 
+/** Whether every member's head lets heat maps be made. */
+bool px_reader_has_heat_maps(const px_reader *reader);
+
 /**
  * Path of the ensemble to use when none was named: $PERXEPTRON_ENSEMBLE, ./data/default/, the
  * checkout that the program was built in, or the folder it was installed to

@@ -193,6 +193,14 @@ const px_ensemble *px_reader_ensemble(const px_reader *reader) {
     return &reader->ensemble;
 }
 
+bool px_reader_has_heat_maps(const px_reader *reader) {
+    for (int i = 0; i < reader->ensemble.n_members; i++) {
+        if (!reader->members[i].head)
+            return false;
+    }
+    return true;
+}
+
 const char *px_reader_name(const px_reader *reader) {
     return reader->ensemble.name;
 }

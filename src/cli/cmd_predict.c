@@ -1,0 +1,259 @@
+/* perxeptron predict: radiographs in, findings and heat maps out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/file.h"
+#include "../base/memory.h"
+#include "../base/progress.h"
+#include "../base/sha256.h"
+#include "../image/image.h"
+#include "../reader/npy.h"
+#include "../reader/reader.h"
+#include "cli.h"
+#include "predict_heatmaps.h"
+#include "predict_inputs.h"
+#include "predict_report.h"
+
+enum { MAX_INPUT_BYTES = 256 << 20 };
+
+static const px_option options[] = {
+    {.name = "ensemble",
+     .letter = 'e',
+     .type = PX_OPT_FILE,
+     .argument = "FILE",
+     .help = "the ensemble to read with; without it: $PERXEPTRON_ENSEMBLE, or the default bundle"},
+    {.name = "format",
+     .type = PX_OPT_CHOICE,
+     .argument = "FORMAT",
+     .value = "table",
+     .choices = "table|json|ndjson|csv",
+     .help = "how to print results; ndjson and csv are printed one by one as they come"},
+    {.name = "output",
+     .letter = 'o',
+     .type = PX_OPT_FILE,
+     .argument = "FILE",
+     .help = "write results there instead of stdout"},
+    {.name = "heatmaps",
+     .type = PX_OPT_FILE,
+     .argument = "DIR",
+     .help = "write an overlay a finding, DIR/NAME_FINDING.jpg; JSON gets each heat map's numbers"},
+    {.name = "opacity",
+     .type = PX_OPT_REAL,
+     .argument = "A",
+     .value = "0.5",
+     .least = 0,
+     .most = 1,
+     .help = "of the heat map over the radiograph"},
+    {.name = "threads",
+     .type = PX_OPT_INT,
+     .argument = "N",
+     .value = "0",
+     .least = 0,
+     .most = 1024,
+     .help = "threads; 0: every processor this process may use; results do not depend on it"},
+    {.name = "accept-mismatch",
+     .type = PX_OPT_FLAG,
+     .help = "use models and thresholds although their hashes are not the recorded ones"},
+    {0}};
+
+/* One run of the command. */
+typedef struct predicting {
+    px_reader *reader;
+    px_report report;
+    px_heatmap_folder overlays;
+    bool heat_maps;
+    px_progress *progress;
+    int64_t done, failed, skipped;
+} predicting;
+
+/* What one file holds. */
+typedef struct content {
+    px_buffer bytes;
+    px_image image; /* for tensors: made when an overlay is wanted */
+    float *tensor;
+    int side;
+} content;
+
+static void clear_content(content *c) {
+    px_buffer_clear(&c->bytes);
+    px_image_clear(&c->image);
+    free(c->tensor);
+}
+
+static bool looks_like_image(const px_buffer *bytes) {
+    static const uint8_t png[4] = {0x89, 'P', 'N', 'G'}, jpeg[3] = {0xff, 0xd8, 0xff};
+    return bytes->size >= 4 && (memcmp(bytes->data, png, sizeof png) == 0 ||
+                                memcmp(bytes->data, jpeg, sizeof jpeg) == 0 ||
+                                px_npy_recognise(bytes->data, bytes->size));
+}
+
+static bool decode(const predicting *p, content *c, px_error *err) {
+    if (!px_npy_recognise(c->bytes.data, c->bytes.size))
+        return px_image_decode(c->bytes.data, c->bytes.size, NULL, &c->image, err);
+    return px_npy_parse(c->bytes.data, c->bytes.size, &c->tensor, &c->side, err) &&
+           (!p->overlays.path || px_heatmap_tensor_image(c->tensor, c->side, &c->image, err));
+}
+
+static px_reading *read_content(const predicting *p, content *c, px_error *err) {
+    const px_read_options wanted = {.heat_maps = p->heat_maps};
+    if (!decode(p, c, err))
+        return NULL;
+    px_reading *reading = c->tensor
+                              ? px_reader_read_tensor(p->reader, c->tensor, c->side, &wanted, err)
+                              : px_reader_read_image(p->reader, &c->image, &wanted, err);
+    if (reading)
+        px_sha256_bytes(c->bytes.data, c->bytes.size, reading->sha256);
+    return reading;
+}
+
+/* Overlays and the result; a failure here is the environment's and ends the run. */
+static bool write_result(predicting *p, const char *file, const content *c,
+                         const px_reading *reading, px_error *err) {
+    json_t *paths = NULL;
+    bool ok = !p->overlays.path ||
+              px_heatmap_folder_write(&p->overlays, file, &c->image, reading, &paths, err);
+    px_progress_hide(p->progress);
+    ok = ok && px_report_add(&p->report, file, reading, paths, err);
+    json_decref(paths);
+    p->done += ok;
+    return ok;
+}
+
+/* The failure as one about the file, whatever part of it was named. */
+static px_error about_file(const char *file, const px_error *failure) {
+    px_error named = {0};
+    bool part = failure->subject[0] != '\0' && strcmp(failure->subject, file) != 0;
+    px_fail(&named, failure->code, file, "%s%s%s", part ? failure->subject : "", part ? ": " : "",
+            failure->message);
+    return named;
+}
+
+static bool write_failure(predicting *p, const char *file, const px_error *failure, px_error *err) {
+    const px_error named = about_file(file, failure);
+    p->failed++;
+    px_progress_hide(p->progress);
+    px_cli_fail(&named);
+    return px_report_add_failure(&p->report, file, &named, err);
+}
+
+static bool predict_file(predicting *p, const px_predict_input *input, px_error *err) {
+    px_error failure = {0};
+    px_reading *reading = NULL;
+    content c = {0};
+    px_buffer_init(&c.bytes, MAX_INPUT_BYTES);
+    px_image_init(&c.image);
+    bool read = px_file_read(input->path, &c.bytes, &failure), ok = true;
+    if (read && input->found && !looks_like_image(&c.bytes)) {
+        p->skipped++;
+        goto done;
+    }
+    if (read)
+        reading = read_content(p, &c, &failure);
+    ok = reading ? write_result(p, input->path, &c, reading, err)
+                 : write_failure(p, input->path, &failure, err);
+done:
+    px_reading_free(reading);
+    clear_content(&c);
+    return ok;
+}
+
+static bool predict_all(predicting *p, const px_predict_inputs *inputs, px_error *err) {
+    bool ok = true;
+    if (inputs->count > 1)
+        p->progress = px_progress_start("Reading", "images", inputs->count);
+    for (int64_t i = 0; ok && i < inputs->count && !px_cli_interrupted(); i++) {
+        ok = predict_file(p, &inputs->items[i], err);
+        px_progress_add(p->progress, 1);
+    }
+    px_progress_finish(p->progress);
+    p->progress = NULL;
+    return ok;
+}
+
+static bool open_reader(predicting *p, const px_args *args, px_error *err) {
+    const char *named = px_args_text(args, "ensemble");
+    const px_reader_options reader_options = {.threads = (int)px_args_int(args, "threads"),
+                                              .accept_mismatch =
+                                                  px_args_flag(args, "accept-mismatch")};
+    char *path = named ? px_strdup(named, err) : px_reader_default_path(err);
+    if (path)
+        p->reader = px_reader_open(path, &reader_options, err);
+    free(path);
+    return p->reader != NULL;
+}
+
+/* Everything that may fail before the first radiograph is read. */
+static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs, px_error *err) {
+    const char *overlays = px_args_text(args, "heatmaps");
+    px_report_format format = px_report_format_of(px_args_text(args, "format"));
+    for (int i = 0; i < px_args_operands(args); i++) {
+        if (!px_predict_inputs_add(inputs, px_args_operand(args, i), err))
+            return false;
+    }
+    if (inputs->count == 0)
+        return px_fail(err, PX_ERR_INPUT, px_args_operand(args, 0), "no files in it");
+    if (overlays &&
+        !px_heatmap_folder_open(&p->overlays, overlays, (float)px_args_real(args, "opacity"), err))
+        return false;
+    if (!open_reader(p, args, err))
+        return false;
+    bool json = format == PX_REPORT_JSON || format == PX_REPORT_NDJSON;
+    p->heat_maps = overlays || (json && px_reader_has_heat_maps(p->reader));
+    return px_report_open(&p->report, format, p->reader, px_args_text(args, "output"), err);
+}
+
+static px_exit summarise(const predicting *p, const px_predict_inputs *inputs, bool csv) {
+    int64_t seen = p->done + p->failed + p->skipped;
+    const char *notice = px_reader_notice(p->reader);
+    if (csv && notice)
+        fprintf(stderr, "perxeptron: %s\n", notice);
+    if (p->skipped)
+        fprintf(stderr, "perxeptron: skipped %lld files that are no PNG, JPEG or .npy\n",
+                (long long)p->skipped);
+    if (seen < inputs->count)
+        fprintf(stderr, "perxeptron: stopped after %lld of %lld files\n", (long long)seen,
+                (long long)inputs->count);
+    if (seen < inputs->count || (p->failed && p->done))
+        return PX_EXIT_SOME;
+    if (p->done == 0 && !p->failed)
+        fprintf(stderr, "perxeptron: no images among the files\n");
+    return p->done ? PX_EXIT_OK : PX_EXIT_INPUT;
+}
+
+static px_exit run(const px_args *args) {
+    px_error err = {0};
+    predicting p = {0};
+    px_predict_inputs inputs = {0};
+    px_exit code;
+    if (!start(&p, args, &inputs, &err)) {
+        code = px_cli_fail(&err);
+    } else {
+        bool ok = predict_all(&p, &inputs, &err);
+        ok = px_report_close(&p.report, &err) && ok; /* what is finished is kept */
+        code = ok ? summarise(&p, &inputs, p.report.format == PX_REPORT_CSV) : px_cli_fail(&err);
+    }
+    px_heatmap_folder_close(&p.overlays);
+    px_predict_inputs_clear(&inputs);
+    px_reader_free(p.reader);
+    return code;
+}
+
+const px_command px_cmd_predict = {
+    .name = "predict",
+    .operands = "FILE|DIR|LIST.txt...",
+    .least_operands = 1,
+    .most_operands = -1,
+    .summary = "Read radiographs: findings, scores, decisions, heat maps",
+    .description =
+        "Reads PNG and JPEG files, recognised by content, and .npy tensors (float32 [S, S, 3], "
+        "scaled already). A folder stands for the images in it and below, in order of name; "
+        "other files there are skipped. A .txt file lists one path a line; - is an image on "
+        "stdin.\n\n"
+        "A finding's score is the weighted average of the members' probabilities; the decision is "
+        "positive when the score is at or above the threshold. A file that cannot be read is "
+        "named and the others are read; the exit code is then 3, or 2 when none could be read. "
+        "Ctrl-C stops and keeps the results so far.",
+    .options = options,
+    .run = run};

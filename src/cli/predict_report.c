@@ -1,0 +1,273 @@
+/* What predict prints, result by result, so that an interrupted run keeps what it has. */
+#include "predict_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buffer.h"
+#include "../base/error.h"
+#include "../base/json_fields.h"
+#include "../reader/reader.h"
+
+enum { BAR = 20, MAX_RESULT_BYTES = 256 << 20 };
+
+px_report_format px_report_format_of(const char *name) {
+    return strcmp(name, "json") == 0     ? PX_REPORT_JSON
+           : strcmp(name, "ndjson") == 0 ? PX_REPORT_NDJSON
+           : strcmp(name, "csv") == 0    ? PX_REPORT_CSV
+                                         : PX_REPORT_TABLE;
+}
+
+static bool put(px_report *report, const px_buffer *text, px_error *err) {
+    bool ok;
+    if (report->file)
+        ok = px_file_writer_write(report->file, text->data, text->size, err);
+    else
+        ok = (fwrite(text->data, 1, text->size, stdout) == text->size && fflush(stdout) == 0) ||
+             px_fail_errno(err, "stdout", "cannot write");
+    report->broken = report->broken || !ok;
+    return ok;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------- */
+
+static json_t *about_ensemble(const px_reader *reader) {
+    return json_pack("{ss ss}", "name", px_reader_name(reader), "version",
+                     px_reader_version(reader));
+}
+
+static bool print_json(px_buffer *text, const json_t *value, px_error *err) {
+    char *dump = json_dumps(value, PX_JSON_DUMP_FLAGS | JSON_ENCODE_ANY);
+    bool ok = dump ? px_buffer_append(text, dump, strlen(dump), err) : px_fail_memory(err);
+    free(dump);
+    return ok;
+}
+
+static bool print_json_start(px_report *report, px_buffer *text, px_error *err) {
+    const char *notice = px_reader_notice(report->reader);
+    json_t *ensemble = about_ensemble(report->reader);
+    bool ok = px_buffer_print(text, err, "{\"ensemble\":") && print_json(text, ensemble, err) &&
+              (!notice || px_buffer_print(text, err, ",\n\"notice\":\"%s\"", notice)) &&
+              px_buffer_print(text, err, ",\n\"results\":[");
+    json_decref(ensemble);
+    return ok;
+}
+
+/* One result: alone on its line; JSON lines name the ensemble in each. Takes `result`. */
+static bool print_json_result(px_report *report, px_buffer *text, json_t *result, px_error *err) {
+    const char *notice = px_reader_notice(report->reader);
+    bool ok = result || px_fail_memory(err);
+    if (ok && report->format == PX_REPORT_NDJSON) {
+        ok = json_object_set_new(result, "ensemble", about_ensemble(report->reader)) == 0 &&
+             (!notice || json_object_set_new(result, "notice", json_string(notice)) == 0);
+        ok = (ok || px_fail_memory(err)) && print_json(text, result, err) &&
+             px_buffer_print(text, err, "\n");
+    } else if (ok) {
+        ok = px_buffer_print(text, err, report->results ? ",\n" : "\n") &&
+             print_json(text, result, err);
+    }
+    json_decref(result);
+    return ok;
+}
+
+/* A file name need not be UTF-8, which JSON must be: other bytes become '?'. */
+static json_t *file_name(const char *file) {
+    json_t *name = json_string(file);
+    char *copy = name ? NULL : strdup(file);
+    for (char *p = copy; p && *p; p++)
+        *p = (unsigned char)*p >= 0x80 ? '?' : *p;
+    if (copy)
+        name = json_string(copy);
+    free(copy);
+    return name;
+}
+
+static json_t *reading_to_json(const px_reader *reader, const char *file, const px_reading *reading,
+                               const json_t *paths, px_error *err) {
+    json_t *findings = px_reading_findings_to_json(reader, reading, paths != NULL, err);
+    for (size_t i = 0; findings && i < json_array_size(paths); i++)
+        json_object_set(json_array_get(findings, i), "heatmap", json_array_get(paths, i));
+    return json_pack("{so ss si si so}", "file", file_name(file), "sha256", reading->sha256,
+                     "width", reading->width, "height", reading->height, "findings", findings);
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------- */
+
+/* RFC 4180: quoted when it holds a comma, a quote or a line end. */
+static bool print_csv_text(px_buffer *text, const char *value, px_error *err) {
+    if (!strpbrk(value, ",\"\r\n"))
+        return px_buffer_print(text, err, "%s", value);
+    bool ok = px_buffer_print(text, err, "\"");
+    for (const char *p = value; ok && *p; p++)
+        ok = (*p != '"' || px_buffer_print(text, err, "\"")) && px_buffer_append(text, p, 1, err);
+    return ok && px_buffer_print(text, err, "\"");
+}
+
+static bool print_number(px_buffer *text, float value, px_error *err) {
+    json_t *number = px_json_from_float(value);
+    bool ok = number ? print_json(text, number, err) : px_fail_memory(err);
+    json_decref(number);
+    return ok;
+}
+
+static bool print_csv(px_buffer *text, const char *file, const px_reading *reading, px_error *err) {
+    bool ok = true;
+    for (int i = 0; ok && i < reading->n_findings; i++) {
+        const px_finding *f = &reading->findings[i];
+        ok = print_csv_text(text, file, err) && px_buffer_print(text, err, ",%s,", f->id) &&
+             print_number(text, f->score, err) && px_buffer_print(text, err, ",") &&
+             (!f->has_threshold || print_number(text, f->threshold, err)) &&
+             px_buffer_print(text, err, ",%s\n",
+                             !f->has_threshold ? ""
+                             : f->decision     ? "true"
+                                               : "false");
+    }
+    return ok;
+}
+
+/* ---- Table --------------------------------------------------------------------------------- */
+
+/* The score as a bar with a mark at the threshold: "#####|....". */
+static void draw_bar(const px_finding *f, char bar[BAR + 1]) {
+    int filled = (int)(f->score * BAR + 0.5f);
+    memset(bar, '.', BAR);
+    memset(bar, '#', (size_t)(filled < 0 ? 0 : filled > BAR ? BAR : filled));
+    if (f->has_threshold) {
+        int mark = (int)(f->threshold * BAR);
+        bar[mark < BAR ? mark : BAR - 1] = '|';
+    }
+    bar[BAR] = '\0';
+}
+
+static bool print_row(px_buffer *text, const px_finding *f, int width, bool calibrated,
+                      px_error *err) {
+    char bar[BAR + 1], threshold[16] = "-", probability[32] = "";
+    draw_bar(f, bar);
+    if (f->has_threshold)
+        snprintf(threshold, sizeof threshold, "%.4f", (double)f->threshold);
+    if (f->has_probability)
+        snprintf(probability, sizeof probability, "%.4f", (double)f->probability);
+    bool ok = px_buffer_print(text, err, "  %-*s  %.4f  %s  %9s  %-8s", width, f->name,
+                              (double)f->score, bar, threshold,
+                              !f->has_threshold ? "-"
+                              : f->decision     ? "positive"
+                                                : "negative") &&
+              (!calibrated || px_buffer_print(text, err, "  %11s", probability));
+    if (ok && f->heat && f->box[2] > 0)
+        ok = px_buffer_print(text, err, "  %d x %d at %d, %d", f->box[2], f->box[3], f->box[0],
+                             f->box[1]);
+    return ok && px_buffer_print(text, err, "\n");
+}
+
+static bool print_table(px_buffer *text, const char *file, const px_reading *reading,
+                        px_error *err) {
+    size_t width = strlen("Finding");
+    bool calibrated = false, heat = false;
+    for (int i = 0; i < reading->n_findings; i++) {
+        const px_finding *f = &reading->findings[i];
+        width = strlen(f->name) > width ? strlen(f->name) : width;
+        calibrated = calibrated || f->has_probability;
+        heat = heat || f->heat;
+    }
+    bool ok = px_buffer_print(text, err, "\n%s  (%d x %d)\n  %-*s  %-6s  %-*s  %9s  %-8s%s%s\n",
+                              file, reading->width, reading->height, (int)width, "Finding", "Score",
+                              BAR, "0 to 1", "Threshold", "Decision",
+                              calibrated ? "  Probability" : "", heat ? "  Hottest region" : "");
+    for (int i = 0; ok && i < reading->n_findings; i++)
+        ok = print_row(text, &reading->findings[i], (int)width, calibrated, err);
+    return ok;
+}
+
+static bool print_table_start(const px_reader *reader, px_buffer *text, px_error *err) {
+    const char *notice = px_reader_notice(reader);
+    return px_buffer_print(text, err, "%s  (version %s)\n", px_reader_name(reader),
+                           px_reader_version(reader)) &&
+           (!notice || px_buffer_print(text, err, "%s\n", notice)) &&
+           (px_reader_ensemble(reader)->operating_points ||
+            px_buffer_print(text, err, "no thresholds: scores without decisions\n"));
+}
+
+/* ---- All formats ---------------------------------------------------------------------------- */
+
+static bool print_start(px_report *report, px_buffer *text, px_error *err) {
+    switch (report->format) {
+    case PX_REPORT_TABLE:
+        return print_table_start(report->reader, text, err);
+    case PX_REPORT_JSON:
+        return print_json_start(report, text, err);
+    case PX_REPORT_CSV:
+        return px_buffer_print(text, err, "file,finding,score,threshold,decision\n");
+    case PX_REPORT_NDJSON:
+        break;
+    }
+    return true;
+}
+
+bool px_report_open(px_report *report, px_report_format format, const px_reader *reader,
+                    const char *path, px_error *err) {
+    *report = (px_report){.format = format, .reader = reader};
+    if (path && strcmp(path, "-") != 0) {
+        report->file = px_file_writer_open(path, err);
+        if (!report->file)
+            return false;
+    }
+    px_buffer text;
+    px_buffer_init(&text, MAX_RESULT_BYTES);
+    bool ok = print_start(report, &text, err) && put(report, &text, err);
+    px_buffer_clear(&text);
+    if (!ok) {
+        px_file_writer_abandon(report->file);
+        report->file = NULL;
+    }
+    return ok;
+}
+
+bool px_report_add(px_report *report, const char *file, const px_reading *reading,
+                   const json_t *paths, px_error *err) {
+    px_buffer text;
+    px_buffer_init(&text, MAX_RESULT_BYTES);
+    bool ok;
+    if (report->format == PX_REPORT_TABLE)
+        ok = print_table(&text, file, reading, err);
+    else if (report->format == PX_REPORT_CSV)
+        ok = print_csv(&text, file, reading, err);
+    else
+        ok = print_json_result(report, &text,
+                               reading_to_json(report->reader, file, reading, paths, err), err);
+    ok = ok && put(report, &text, err);
+    px_buffer_clear(&text);
+    report->results += ok;
+    return ok;
+}
+
+bool px_report_add_failure(px_report *report, const char *file, const px_error *failure,
+                           px_error *err) {
+    if (report->format == PX_REPORT_TABLE || report->format == PX_REPORT_CSV)
+        return true;
+    px_buffer text;
+    px_buffer_init(&text, MAX_RESULT_BYTES);
+    json_t *result =
+        json_pack("{so s{ss so}}", "file", file_name(file), "error", "code",
+                  px_error_code_name(failure->code), "message", file_name(failure->message));
+    bool ok = print_json_result(report, &text, result, err) && put(report, &text, err);
+    px_buffer_clear(&text);
+    report->results += ok;
+    return ok;
+}
+
+bool px_report_close(px_report *report, px_error *err) {
+    bool ok = !report->broken;
+    if (ok && report->format == PX_REPORT_JSON) {
+        px_buffer text;
+        px_buffer_init(&text, 64);
+        ok = px_buffer_print(&text, err, "\n]}\n") && put(report, &text, err);
+        px_buffer_clear(&text);
+    }
+    if (!ok)
+        px_file_writer_abandon(report->file);
+    else if (report->file)
+        ok = px_file_writer_commit(report->file, err);
+    report->file = NULL;
+    return ok;
+}
