@@ -146,8 +146,8 @@ json_t *px_json_keep_if(json_t *json, bool complete) {
     return NULL;
 }
 
-char *px_json_dump(const json_t *json, px_error *err) {
-    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+static char *dump(const json_t *json, size_t layout, px_error *err) {
+    const size_t flags = layout | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
     const size_t size = json_dumpb(json, NULL, 0, flags);
     char *text = size ? px_alloc(size + 1, 1, err) : NULL;
     if (text && json_dumpb(json, text, size, flags) == size)
@@ -155,4 +155,12 @@ char *px_json_dump(const json_t *json, px_error *err) {
     px_fail_memory(err);
     free(text);
     return NULL;
+}
+
+char *px_json_dump(const json_t *json, px_error *err) {
+    return dump(json, JSON_COMPACT, err);
+}
+
+char *px_json_dump_lines(const json_t *json, px_error *err) {
+    return dump(json, JSON_INDENT(2), err);
 }

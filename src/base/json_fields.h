@@ -41,5 +41,7 @@ json_t *px_json_keep_if(json_t *json, bool complete);
  *  To be freed. NULL and PX_ERR_MEMORY without memory, which json_dumps may overlook (jansson 2.14
  *  ignores a failure to write an object's key). */
 char *px_json_dump(const json_t *json, px_error *err);
+/** The same over several lines, for people. */
+char *px_json_dump_lines(const json_t *json, px_error *err);
 
 #endif

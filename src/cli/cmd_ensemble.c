@@ -240,7 +240,7 @@ static json_t *ensemble_to_json(const px_ensemble *e, const member_state *states
 
 static bool print_json(const px_ensemble *e, const member_state *states, px_error *err) {
     json_t *root = ensemble_to_json(e, states);
-    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
+    char *text = root ? px_json_dump_lines(root, err) : NULL;
     json_decref(root);
     if (!text)
         return px_fail_memory(err);

@@ -38,8 +38,8 @@ static json_t *about_ensemble(const px_reader *reader) {
 }
 
 static bool print_json(px_buffer *text, const json_t *value, px_error *err) {
-    char *dump = json_dumps(value, PX_JSON_DUMP_FLAGS | JSON_ENCODE_ANY);
-    bool ok = dump ? px_buffer_append(text, dump, strlen(dump), err) : px_fail_memory(err);
+    char *dump = px_json_dump(value, err);
+    bool ok = dump && px_buffer_append(text, dump, strlen(dump), err);
     free(dump);
     return ok;
 }

@@ -6,6 +6,7 @@
 
 #include "../base/error.h"
 #include "../base/file.h"
+#include "../base/json_fields.h"
 
 enum { MAX_FILE_BYTES = 4 << 20 };
 
@@ -102,38 +103,30 @@ bool px_ensemble_check_measured(const px_ensemble *ensemble, px_error *err) {
 
 static json_t *findings_to_json(const px_ensemble *ensemble) {
     json_t *list = json_array();
-    for (int i = 0; list && i < ensemble->n_findings; i++) {
+    bool ok = list != NULL;
+    for (int i = 0; ok && i < ensemble->n_findings; i++) {
         const px_ensemble_finding *f = &ensemble->findings[i];
-        if (json_array_append_new(list, json_pack("{ssss}", "id", f->id, "name", f->name)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        ok = json_array_append_new(list, json_pack("{ssss}", "id", f->id, "name", f->name)) == 0;
     }
-    return list;
+    return px_json_keep_if(list, ok);
 }
 
 static json_t *member_to_json(const px_ensemble *ensemble, const px_ensemble_member *member) {
     json_t *weights = json_object();
-    for (int i = 0; weights && i < ensemble->n_findings; i++) {
-        if (member->weights[i] > 0 && json_object_set_new(weights, ensemble->findings[i].id,
-                                                          json_real(member->weights[i])) != 0) {
-            json_decref(weights);
-            return NULL;
-        }
-    }
+    bool ok = weights != NULL;
+    for (int i = 0; ok && i < ensemble->n_findings; i++)
+        ok = !(member->weights[i] > 0) || json_object_set_new(weights, ensemble->findings[i].id,
+                                                              json_real(member->weights[i])) == 0;
     return json_pack("{ssssssso}", "name", member->name, "file", member->file, "sha256",
-                     member->sha256, "weights", weights);
+                     member->sha256, "weights", px_json_keep_if(weights, ok));
 }
 
 static json_t *members_to_json(const px_ensemble *ensemble) {
     json_t *list = json_array();
-    for (int i = 0; list && i < ensemble->n_members; i++) {
-        if (json_array_append_new(list, member_to_json(ensemble, &ensemble->members[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
+    bool ok = list != NULL;
+    for (int i = 0; ok && i < ensemble->n_members; i++)
+        ok = json_array_append_new(list, member_to_json(ensemble, &ensemble->members[i])) == 0;
+    return px_json_keep_if(list, ok);
 }
 
 bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *err) {
@@ -141,7 +134,7 @@ bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *e
         "{sssssososO*sO*sO*}", "format", PX_ENSEMBLE_FORMAT, "name", ensemble->name, "findings",
         findings_to_json(ensemble), "members", members_to_json(ensemble), "operating_points",
         ensemble->operating_points, "calibration", ensemble->calibration, "card", ensemble->card);
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+    char *text = root ? px_json_dump_lines(root, err) : NULL;
     bool ok = text ? px_file_write(path, text, strlen(text), err) : px_fail_memory(err);
     free(text);
     json_decref(root);

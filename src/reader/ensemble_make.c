@@ -8,6 +8,7 @@
 
 #include "../base/error.h"
 #include "../base/file.h"
+#include "../base/json_fields.h"
 #include "../base/memory.h"
 #include "../model/model.h"
 #include "finding_csv.h"
@@ -165,13 +166,11 @@ static bool fill_weights(const making *m, px_error *err) {
 
 static json_t *member_hashes(const px_ensemble *e) {
     json_t *hashes = json_object();
-    for (int i = 0; i < e->n_members; i++) {
-        if (json_object_set_new(hashes, e->members[i].name, json_string(e->members[i].sha256))) {
-            json_decref(hashes);
-            return NULL;
-        }
-    }
-    return hashes;
+    bool ok = hashes != NULL;
+    for (int i = 0; ok && i < e->n_members; i++)
+        ok =
+            json_object_set_new(hashes, e->members[i].name, json_string(e->members[i].sha256)) == 0;
+    return px_json_keep_if(hashes, ok);
 }
 
 static bool put_threshold(px_ensemble *e, json_t *thresholds, const char *id, double value,

@@ -11,14 +11,11 @@ static bool put(json_t *object, const char *key, json_t *value) {
 
 static json_t *members_to_json(const px_reader *reader, const px_finding *f) {
     json_t *members = json_object();
-    for (int i = 0; members && i < px_reader_members(reader); i++) {
-        if (!isnan(f->member_scores[i]) && !put(members, px_reader_member_name(reader, i),
-                                                px_json_from_float(f->member_scores[i]))) {
-            json_decref(members);
-            return NULL;
-        }
-    }
-    return members;
+    bool ok = members != NULL;
+    for (int i = 0; ok && i < px_reader_members(reader); i++)
+        ok = isnan(f->member_scores[i]) || put(members, px_reader_member_name(reader, i),
+                                               px_json_from_float(f->member_scores[i]));
+    return px_json_keep_if(members, ok);
 }
 
 static json_t *box_to_json(const int box[4]) {
@@ -27,13 +24,11 @@ static json_t *box_to_json(const int box[4]) {
 
 static json_t *map_to_json(const px_finding *f) {
     json_t *values = json_array();
-    for (int i = 0; values && i < f->raw_width * f->raw_height; i++) {
-        if (json_array_append_new(values, px_json_from_float(f->raw_heat[i])) != 0) {
-            json_decref(values);
-            return NULL;
-        }
-    }
-    return json_pack("{sisiso}", "width", f->raw_width, "height", f->raw_height, "values", values);
+    bool ok = values != NULL;
+    for (int i = 0; ok && i < f->raw_width * f->raw_height; i++)
+        ok = json_array_append_new(values, px_json_from_float(f->raw_heat[i])) == 0;
+    return json_pack("{sisiso}", "width", f->raw_width, "height", f->raw_height, "values",
+                     px_json_keep_if(values, ok));
 }
 
 static json_t *finding_to_json(const px_reader *reader, const px_finding *f, bool maps) {
@@ -50,10 +45,7 @@ static json_t *finding_to_json(const px_reader *reader, const px_finding *f, boo
         ok = ok && put(object, "box", box_to_json(f->box));
     if (f->raw_heat && maps)
         ok = ok && put(object, "map", map_to_json(f));
-    if (ok)
-        return object;
-    json_decref(object);
-    return NULL;
+    return px_json_keep_if(object, ok);
 }
 
 json_t *px_reading_findings_to_json(const px_reader *reader, const px_reading *reading, bool maps,
@@ -62,9 +54,7 @@ json_t *px_reading_findings_to_json(const px_reader *reader, const px_reading *r
     bool ok = list != NULL;
     for (int i = 0; ok && i < reading->n_findings; i++)
         ok = json_array_append_new(list, finding_to_json(reader, &reading->findings[i], maps)) == 0;
-    if (ok)
-        return list;
-    json_decref(list);
-    px_fail_memory(err);
-    return NULL;
+    if (!ok)
+        px_fail_memory(err);
+    return px_json_keep_if(list, ok);
 }
