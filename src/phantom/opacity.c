@@ -2,7 +2,6 @@
 #include "opacity.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "texture.h"
 
@@ -101,8 +100,8 @@ static void spare_bronchi(px_canvas *c, const px_patient *p, const consolidation
         const float end_x = start_x + cosf(angle) * k->zone.radius_x * reach;
         const float end_y = k->zone.y + sinf(angle) * k->zone.radius_y * reach;
         const px_stroke_point tube[] = {
-            {s * start_x, k->zone.y, 0.011f, 0.22f},
-            {s * (start_x + end_x) / 2, (k->zone.y + end_y) / 2 + bend, 0.009f, 0.22f},
+            {s * start_x, k->zone.y, 0.010f, 0.16f},
+            {s * (start_x + end_x) / 2, (k->zone.y + end_y) / 2 + bend, 0.009f, 0.18f},
             {s * end_x, end_y, 0.006f, 0.10f}};
         px_stroke_draw(&c->scratch_2, &p->frame, tube, 3, PX_PROFILE_TUBE);
     }
@@ -198,15 +197,15 @@ static void draw_plates(px_canvas *c, const px_patient *p, int side, px_random *
         const float y =
             p->dome_y[side] - 0.12f - 0.16f * (float)i - px_draw_range(random, 0, 0.08f);
         const float inner = px_draw_range(random, 0.28f, 0.45f);
-        const float outer = inner + px_draw_range(random, 0.28f, 0.50f);
+        const float outer = inner + px_draw_range(random, 0.34f, 0.56f);
         const float fall = px_draw_range(random, -0.10f, 0.10f);
         const float radius = px_draw_range(random, 0.028f, 0.050f);
         const float density = px_draw_range(random, 0.38f, 0.60f);
         const px_stroke_point plate[] = {
-            {s * inner, y - fall, radius * 0.6f, density * 0.6f},
+            {s * inner, y - fall, radius * 0.8f, density * 0.6f},
             {s * (inner * 0.6f + outer * 0.4f), y - 0.015f, radius, density},
             {s * (inner * 0.3f + outer * 0.7f), y + 0.4f * fall, radius * 0.9f, density},
-            {s * outer, y + fall, radius * 0.5f, density * 0.5f}};
+            {s * outer, y + fall, radius * 0.7f, density * 0.5f}};
         px_stroke_draw(&c->scratch, &p->frame, plate, 4, PX_PROFILE_SOFT);
     }
 }

@@ -1,6 +1,5 @@
 /* Flesh and lungs: what the beam passes between the two skins. */
 #include <math.h>
-#include <string.h>
 
 #include "canvas.h"
 
