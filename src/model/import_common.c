@@ -35,18 +35,6 @@ bool px_import_note_file(px_model *model, const char *role, const char *path,
     return json_array_append_new(files, file) == 0 || px_fail_memory(err);
 }
 
-void px_import_name_file(px_error *err, const char *path) {
-    if (!err || err->code == PX_OK || strcmp(err->subject, path) == 0)
-        return;
-    px_error named = {.code = err->code};
-    snprintf(named.subject, sizeof named.subject, "%s", path);
-    if (err->subject[0])
-        snprintf(named.message, sizeof named.message, "%.200s: %.300s", err->subject, err->message);
-    else
-        snprintf(named.message, sizeof named.message, "%s", err->message);
-    *err = named;
-}
-
 static char *make_name(const px_import_options *options, const char *path, px_error *err) {
     if (options->name)
         return px_strdup(options->name, err);

@@ -14,9 +14,6 @@ bool px_import_open(px_mapping *mapping, const char *path, px_error *err);
 bool px_import_note_file(px_model *model, const char *role, const char *path,
                          const px_mapping *content, px_error *err);
 
-/** Name the file in an error that so far names only a layer: "FILE: LAYER: …". */
-void px_import_name_file(px_error *err, const char *path);
-
 /**
  * Set name, labels, input contract and provenance of a model whose graph is complete, then check
  * it all. The graph's output must be a sigmoid: what it answers are probabilities.

@@ -22,7 +22,7 @@ static bool read_architecture(const char *path, const char *weights_path, const 
               px_import_note_file(model, "architecture", path, &json, err);
     px_mapping_close(&json);
     if (!ok)
-        px_import_name_file(err, path);
+        px_error_add_whole(err, path);
     return ok;
 }
 
@@ -61,7 +61,7 @@ px_model *px_import_keras(const char *architecture, const char *weights,
               import_network(model, weights, &file, &network, options, &own);
     if (!ok) {
         if (own.code != PX_ERR_USAGE && !(architecture && strcmp(own.subject, architecture) == 0))
-            px_import_name_file(&own, weights);
+            px_error_add_whole(&own, weights);
         px_fail(err, own.code, own.subject, "%s", own.message);
         px_model_unref(model);
         model = NULL;

@@ -199,7 +199,7 @@ px_model *px_import_onnx(const char *path, const px_import_options *options, px_
     if (ok)
         return model;
     if (own.code != PX_ERR_USAGE)
-        px_import_name_file(&own, path);
+        px_error_add_whole(&own, path);
     px_fail(err, own.code, own.subject, "%s", own.message);
     px_model_unref(model);
     return NULL;
