@@ -147,19 +147,24 @@ static bool add_weight_inputs(exporter *e, const px_node *node, input_list *inpu
     return true;
 }
 
+static bool add_number(exporter *e, const char *name, float number) {
+    float *to = px_onnx_new_constant(e->to, name, PX_ONNX_FLOAT, NULL, 0, sizeof *to, e->err);
+    if (to)
+        *to = number;
+    return to != NULL;
+}
+
 static bool add_extra_inputs(exporter *e, const px_node *node, input_list *inputs) {
-    if (node->op != PX_OP_PAD && node->op != PX_OP_SCALE)
+    if (node->op != PX_OP_PAD && node->op != PX_OP_SCALE && node->op != PX_OP_DROPOUT)
         return add_weight_inputs(e, node, inputs);
-    char *name = px_format(e->err, "%s/%s", node->name, node->op == PX_OP_PAD ? "pads" : "factor");
+    const char *what = node->op == PX_OP_PAD     ? "pads"
+                       : node->op == PX_OP_SCALE ? "factor"
+                                                 : "ratio";
+    char *name = px_format(e->err, "%s/%s", node->name, what);
     if (!push_input(inputs, name))
         return false;
-    if (node->op == PX_OP_SCALE) {
-        float *factor =
-            px_onnx_new_constant(e->to, name, PX_ONNX_FLOAT, NULL, 0, sizeof *factor, e->err);
-        if (factor)
-            *factor = node->scale;
-        return factor != NULL;
-    }
+    if (node->op != PX_OP_PAD)
+        return add_number(e, name, node->scale);
     const px_window *w = &node->window;
     const int64_t pads[8] = {0, 0, w->top, w->left, 0, 0, w->bottom, w->right};
     return add_ints(e, name, pads, 8);
@@ -239,6 +244,11 @@ static const char *const op_types[PX_OPS] = {
     [PX_OP_DROPOUT] = "Dropout",
 };
 
+/* ONNX's Add takes two, its Sum any number. */
+static const char *op_type_of(const px_node *node) {
+    return node->op == PX_OP_ADD && node->n_inputs != 2 ? "Sum" : op_types[node->op];
+}
+
 static bool export_node(exporter *e, int index) {
     const px_node *node = &e->graph->nodes[index];
     exported *value = &e->values[index];
@@ -251,7 +261,7 @@ static bool export_node(exporter *e, int index) {
     input_list inputs = {0};
     Onnx__NodeProto *to =
         collect_inputs(e, node, &inputs)
-            ? new_node(e, op_types[node->op], node->name, (const char *const *)inputs.names,
+            ? new_node(e, op_type_of(node), node->name, (const char *const *)inputs.names,
                        inputs.count, value->name)
             : NULL;
     clear_inputs(&inputs);

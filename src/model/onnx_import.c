@@ -40,9 +40,20 @@ static int side_of(const Onnx__TensorShapeProto *shape, size_t i) {
     return side < 1 || side > INT32_MAX ? 0 : (int)side;
 }
 
-/* [N, channels, height, width]; [N, height, width, channels] when only that makes an image. */
-static bool read_input_shape(const Onnx__ValueInfoProto *input, px_shape *shape,
-                             bool *channels_last, px_error *err) {
+/* TensorFlow's converter keeps [N, height, width, channels] and turns it before all else. */
+static bool is_turned_first(const Onnx__GraphProto *graph, const char *input) {
+    for (size_t i = 0; i < graph->n_node; i++) {
+        const Onnx__NodeProto *node = graph->node[i];
+        for (size_t k = 0; k < node->n_input; k++) {
+            if (strcmp(node->input[k], input) == 0)
+                return strcmp(text_of(node->op_type), "Transpose") == 0;
+        }
+    }
+    return false;
+}
+
+static bool read_input_shape(const Onnx__ValueInfoProto *input, bool channels_last, px_shape *shape,
+                             px_error *err) {
     const Onnx__TypeProto__Tensor *type = input->type ? input->type->tensor_type : NULL;
     const Onnx__TensorShapeProto *dims = type ? type->shape : NULL;
     const char *name = text_of(input->name);
@@ -53,9 +64,8 @@ static bool read_input_shape(const Onnx__ValueInfoProto *input, px_shape *shape,
     if (!sides[0] || !sides[1] || !sides[2])
         return px_fail(err, PX_ERR_UNSUPPORTED, name,
                        "the input's channels, height and width must be fixed numbers");
-    *channels_last = sides[0] > 3 && (sides[2] == 1 || sides[2] == 3);
-    *shape = *channels_last ? (px_shape){sides[0], sides[1], sides[2]}
-                            : (px_shape){sides[1], sides[2], sides[0]};
+    *shape = channels_last ? (px_shape){sides[0], sides[1], sides[2]}
+                           : (px_shape){sides[1], sides[2], sides[0]};
     return true;
 }
 
@@ -82,11 +92,11 @@ static bool add_input(px_onnx_import *c) {
     }
     if (!input)
         return px_fail(c->err, PX_ERR_INPUT, NULL, "the network has no input");
-    px_onnx_value value = {.rank = 4};
-    px_shape shape;
-    if (!read_input_shape(input, &shape, &value.channels_last, c->err))
-        return false;
     const char *name = text_of(input->name);
+    px_onnx_value value = {.rank = 4, .channels_last = is_turned_first(c->source, name)};
+    px_shape shape;
+    if (!read_input_shape(input, value.channels_last, &shape, c->err))
+        return false;
     value.node = px_graph_add_node(c->graph, PX_OP_INPUT, name, NULL, 0, c->err);
     if (value.node < 0)
         return false;

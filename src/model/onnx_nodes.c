@@ -232,6 +232,10 @@ static bool convert_add(px_onnx_import *c, px_onnx_value *out) {
     return convert_join(c, PX_OP_ADD, out);
 }
 
+static bool convert_sum(px_onnx_import *c, px_onnx_value *out) {
+    return convert_join(c, PX_OP_ADD, out);
+}
+
 static bool convert_mul(px_onnx_import *c, px_onnx_value *out) {
     const px_onnx_value *first = px_onnx_input(c, 0);
     size_t constant_at = first && first->constant ? 0 : 1;
@@ -271,6 +275,7 @@ static const struct {
     {"Sigmoid", convert_sigmoid, 1, 1, ""},
     {"Concat", convert_concat, 1, SIZE_MAX, " axis"},
     {"Add", convert_add, 2, 2, ""},
+    {"Sum", convert_sum, 1, SIZE_MAX, ""},
     {"Mul", convert_mul, 2, 2, ""},
     {"Pad", px_onnx_pad, 1, 4, " mode pads value"},
     {"Dropout", convert_dropout, 1, 3, " ratio seed"},

@@ -57,7 +57,9 @@ static bool resolve_same_lower(px_onnx_import *c, int input, px_window *w) {
     return true;
 }
 
-static bool read_window(px_onnx_import *c, int input, px_window *window) {
+/* @param sides  the kernel's height and width where kernel_shape is left out; NULL: it must not be.
+ */
+static bool read_window(px_onnx_import *c, int input, const int64_t *sides, px_window *window) {
     int kernel[2] = {0}, strides[2] = {0}, dilations[2] = {0};
     if (!read_pair(c, "kernel_shape", 0, kernel) || !read_pair(c, "strides", 1, strides) ||
         !read_pair(c, "dilations", 1, dilations) || !read_pads(c, window))
@@ -66,6 +68,8 @@ static bool read_window(px_onnx_import *c, int input, px_window *window) {
         return px_onnx_fail(c, PX_ERR_UNSUPPORTED, "dilations other than 1");
     if (px_onnx_attr_int(c, "ceil_mode", 0) != 0)
         return px_onnx_fail(c, PX_ERR_UNSUPPORTED, "ceil_mode 1");
+    for (int i = 0; sides && i < 2; i++)
+        kernel[i] = kernel[i] == 0 && sides[i] <= MAX_WINDOW ? (int)sides[i] : kernel[i];
     window->kernel_h = kernel[0], window->kernel_w = kernel[1];
     window->stride_h = strides[0], window->stride_w = strides[1];
     if (px_onnx_attr_is(c, "auto_pad", "NOTSET", "NOTSET"))
@@ -107,15 +111,13 @@ bool px_onnx_conv(px_onnx_import *c, px_onnx_value *out) {
     const px_onnx_value *in = px_onnx_activation(c, 0, 4, false);
     const Onnx__TensorProto *kernel = in ? px_onnx_constant(c, 1) : NULL;
     px_window window = {0};
-    if (!kernel || !read_window(c, in->node, &window))
+    if (!kernel)
         return false;
     if (kernel->n_dims != 4)
         return px_onnx_fail(c, PX_ERR_UNSUPPORTED, "a kernel of %zu dimensions: 4 are supported",
                             kernel->n_dims);
-    if (window.kernel_h == 0 && window.kernel_w == 0) { /* may be left out */
-        window.kernel_h = (int)(kernel->dims[2] > MAX_WINDOW ? 0 : kernel->dims[2]);
-        window.kernel_w = (int)(kernel->dims[3] > MAX_WINDOW ? 0 : kernel->dims[3]);
-    }
+    if (!read_window(c, in->node, kernel->dims + 2, &window))
+        return false;
     int64_t groups = px_onnx_attr_int(c, "group", 1);
     if (groups < 1 || groups > INT32_MAX)
         return px_onnx_fail(c, PX_ERR_INPUT, "%lld groups", (long long)groups);
@@ -135,7 +137,7 @@ bool px_onnx_conv(px_onnx_import *c, px_onnx_value *out) {
 bool px_onnx_pool(px_onnx_import *c, px_onnx_value *out) {
     const px_onnx_value *in = px_onnx_activation(c, 0, 4, false);
     px_window window = {0};
-    if (!in || !read_window(c, in->node, &window))
+    if (!in || !read_window(c, in->node, NULL, &window))
         return false;
     if (px_onnx_attr_int(c, "storage_order", 0) != 0)
         return px_onnx_fail(c, PX_ERR_UNSUPPORTED, "storage_order 1");
