@@ -279,6 +279,19 @@ static void names_that_clash_are_not_written(void **state) {
     }
 }
 
+static void a_header_too_large_to_read_is_not_written(void **state) {
+    (void)state;
+    unlink(path);
+    float value = 1;
+    static char name[17 << 20];
+    memset(name, 'n', sizeof name - 1);
+    px_tensor tensor = {.name = name, .n_dims = 1, .dims = {1}, .data = &value};
+    px_error err = {0};
+    assert_false(px_safetensors_write(path, &tensor, 1, NULL, &err));
+    assert_int_equal(err.code, PX_ERR_LIMIT);
+    assert_int_equal(files_in_folder(), 0);
+}
+
 static void *ref_and_unref(void *model) {
     for (int i = 0; i < 100000; i++)
         px_model_unref(px_model_ref(model));
@@ -325,6 +338,7 @@ int main(void) {
         cmocka_unit_test(truncated_files_are_named),
         cmocka_unit_test(unwritable_paths_are_named),
         cmocka_unit_test(names_that_clash_are_not_written),
+        cmocka_unit_test(a_header_too_large_to_read_is_not_written),
         cmocka_unit_test(references_are_counted_across_threads),
         cmocka_unit_test(labels_become_ids),
     };

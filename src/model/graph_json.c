@@ -181,25 +181,26 @@ static int *read_inputs(const json_t *json, const px_lookup *lookup, const char 
     return inputs;
 }
 
+static bool read_sides(const json_t *json, px_node *node, px_error *err) {
+    int sides[4];
+    if (!px_json_ints(json, "padding", node->name, 0, MAX_NUMBER, 4, sides, err))
+        return false;
+    node->window.padding = PX_PADDING_EXPLICIT;
+    node->window.top = sides[0];
+    node->window.left = sides[1];
+    node->window.bottom = sides[2];
+    node->window.right = sides[3];
+    return true;
+}
+
 static bool read_padding(const json_t *json, px_node *node, px_error *err) {
-    px_window *window = &node->window;
-    const char *text = json_string_value(json_object_get(json, "padding"));
-    if (text && strcmp(text, "valid") == 0 && node->op != PX_OP_PAD)
-        window->padding = PX_PADDING_VALID;
-    else if (text && strcmp(text, "same") == 0 && node->op != PX_OP_PAD)
-        window->padding = PX_PADDING_SAME;
-    else if (text)
-        return px_fail(err, PX_ERR_UNSUPPORTED, node->name, "padding \"%s\"", text);
-    else {
-        int sides[4];
-        if (!px_json_ints(json, "padding", node->name, 0, MAX_NUMBER, 4, sides, err))
-            return false;
-        window->padding = PX_PADDING_EXPLICIT;
-        window->top = sides[0];
-        window->left = sides[1];
-        window->bottom = sides[2];
-        window->right = sides[3];
-    }
+    const char *name = json_string_value(json_object_get(json, "padding"));
+    if (!name)
+        return read_sides(json, node, err);
+    const bool same = strcmp(name, "same") == 0, valid = strcmp(name, "valid") == 0;
+    if (node->op == PX_OP_PAD || !(same || valid))
+        return px_fail(err, PX_ERR_UNSUPPORTED, node->name, "padding \"%s\"", name);
+    node->window.padding = same ? PX_PADDING_SAME : PX_PADDING_VALID;
     return true;
 }
 

@@ -8,6 +8,9 @@
 
 #include "../graph/tensor.h"
 
+/** Largest header read or written, in bytes: some 100,000 tensors. */
+#define PX_SAFETENSORS_MAX_HEADER (16 << 20)
+
 /** The content of a file. Data is borrowed from the bytes parsed, except where their alignment
  *  asked for a copy; an int8 tensor T holds its "T.scale" tensor as its scales. */
 typedef struct px_safetensors {
@@ -22,7 +25,7 @@ typedef struct px_safetensors {
  * @param file  zeroed; set on success, to be cleared with px_safetensors_clear.
  * @param err   PX_ERR_INPUT: truncated, damaged, or an offset or shape is wrong;
  *              PX_ERR_UNSUPPORTED: a type or number of dimensions that models do not use;
- *              PX_ERR_LIMIT: a header of more than 16 MiB.
+ *              PX_ERR_LIMIT: its header is too large.
  */
 bool px_safetensors_parse(const void *bytes, size_t size, px_safetensors *file, px_error *err);
 void px_safetensors_clear(px_safetensors *file);
@@ -32,7 +35,7 @@ void px_safetensors_clear(px_safetensors *file);
  * tensors are ordered so that each starts at a multiple of the largest power of two, up to 64,
  * that divides its size.
  *
- * @param tensors   [n_tensors] borrowed; names must differ (PX_ERR_INPUT).
+ * @param tensors   [n_tensors] borrowed; names must differ (PX_ERR_INPUT). PX_ERR_LIMIT: too many.
  * @param metadata  object of texts; borrowed; nullable.
  */
 bool px_safetensors_write(const char *path, const px_tensor *tensors, int n_tensors,

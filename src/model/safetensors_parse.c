@@ -7,7 +7,7 @@
 #include "../base/memory.h"
 #include "safetensors.h"
 
-enum { LENGTH_BYTES = 8, MAX_HEADER = 16 << 20 };
+enum { LENGTH_BYTES = 8 };
 
 static const char metadata_key[] = "__metadata__";
 static const char scale_suffix[] = ".scale";
@@ -41,9 +41,9 @@ static json_t *read_header(const uint8_t *bytes, size_t size, px_data_area *area
         return NULL;
     }
     uint64_t length = read_length(bytes), rest = size - LENGTH_BYTES;
-    if (length > MAX_HEADER && length <= rest) {
+    if (length > PX_SAFETENSORS_MAX_HEADER && length <= rest) {
         px_fail(err, PX_ERR_LIMIT, NULL, "a header of %" PRIu64 " bytes: at most %d are allowed",
-                length, MAX_HEADER);
+                length, PX_SAFETENSORS_MAX_HEADER);
         return NULL;
     }
     if (length < 2 || length > rest || bytes[LENGTH_BYTES] != '{') {

@@ -113,13 +113,17 @@ static char *make_header(const px_piece *pieces, int count, json_t *metadata, px
     }
     char *text = ok ? px_json_dump(header, err) : NULL;
     json_decref(header);
-    return text;
+    if (!text || strlen(text) <= PX_SAFETENSORS_MAX_HEADER - ALIGNMENT)
+        return text;
+    px_fail(err, PX_ERR_LIMIT, NULL, "%d tensors are too many for a file", count);
+    free(text);
+    return NULL;
 }
 
 /* Its length, the text, and spaces so that the data starts aligned. */
 static bool write_header(px_file_writer *writer, const char *text, px_error *err) {
-    static const char spaces[ALIGNMENT] = "                                                    "
-                                          "            ";
+    char spaces[ALIGNMENT];
+    memset(spaces, ' ', sizeof spaces);
     size_t length = strlen(text), tail = (8 + length) % ALIGNMENT;
     size_t padding = tail ? ALIGNMENT - tail : 0;
     uint8_t bytes[8];
