@@ -18,7 +18,7 @@ struct px_jobs {
     pthread_cond_t changed;
     job *ring;
     int capacity, first, count;
-    bool closed;
+    bool closed, joined;
 };
 
 static bool next_job(px_jobs *jobs, job *next) {
@@ -82,6 +82,14 @@ void px_jobs_finish(px_jobs *jobs) {
     jobs->closed = true;
     pthread_cond_signal(&jobs->changed);
     pthread_mutex_unlock(&jobs->mutex);
-    pthread_join(jobs->worker, NULL);
+    if (!jobs->joined)
+        pthread_join(jobs->worker, NULL);
+    jobs->joined = true;
+}
+
+void px_jobs_free(px_jobs *jobs) {
+    if (!jobs)
+        return;
+    px_jobs_finish(jobs);
     release(jobs);
 }

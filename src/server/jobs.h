@@ -12,7 +12,10 @@ px_jobs *px_jobs_start(int capacity, px_error *err);
 /** Queue run(context); false, at once, when the queue is full or closed. */
 bool px_jobs_submit(px_jobs *jobs, void (*run)(void *context), void *context);
 
-/** Take no more, run what is queued to its end, and free. NULL is fine. */
+/** Take no more, and return when what is queued has run. A second call, and NULL, are fine. */
 void px_jobs_finish(px_jobs *jobs);
+
+/** Finish and free. NULL is fine. */
+void px_jobs_free(px_jobs *jobs);
 
 #endif

@@ -148,6 +148,17 @@ static bool write_temporary(px_media *media, const char *name, const void *bytes
     return ok;
 }
 
+/* What is promised to be kept must survive a power cut. */
+static bool sync_file(px_media *media, const char *path, px_error *err) {
+    int fd = openat(media->root, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok)
+        px_fail_errno(err, "upload", "cannot store");
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
 static bool next_id(px_media *media, int64_t *id, px_error *err) {
     pthread_mutex_lock(&media->counting);
     char text[32];
@@ -167,9 +178,9 @@ bool px_media_keep(px_media *media, const char *name, const char *suffix, const 
     const media_path heat_to = join("media/heatmaps/heatmap_", name, ".jpg");
     const media_path image_from = join("tmp/", name, "");
     const media_path image_to = join("media/images/", name, suffix);
-    if (!write_temporary(media, heat_from.text + 4, heat_map, heat_map_size, err))
-        return false;
-    bool ok = next_id(media, id, err);
+    bool ok = sync_file(media, image_from.text, err) &&
+              write_temporary(media, heat_from.text + 4, heat_map, heat_map_size, err) &&
+              next_id(media, id, err);
     if (ok && (renameat(media->root, heat_from.text, media->root, heat_to.text) != 0 ||
                renameat(media->root, image_from.text, media->root, image_to.text) != 0))
         ok = px_fail_errno(err, "upload", "cannot store");

@@ -77,10 +77,11 @@ void px_server_stop(px_server *server) {
         return;
     if (server->http)
         px_http_drain(server->http, SLOW_UPLOADS_MS);
-    px_jobs_finish(server->jobs);
+    px_jobs_finish(server->jobs); /* a body complete only now is told to come back */
     if (server->http)
         px_http_drain(server->http, LAST_REPLIES_MS);
     px_http_free(server->http);
+    px_jobs_free(server->jobs);
     px_media_close(server->app.media);
     free(server);
 }

@@ -110,6 +110,14 @@ test("slow heads and silent connections are closed", async () => {
   clearInterval(drip);
 });
 
+test("a crowd of silent connections is shed, and others are served again", async () => {
+  const small = await serve("--connections", "16", "--timeout", "2");
+  const crowd = Array.from({ length: 40 }, () => connect(small));
+  await Promise.all(crowd.map(({ closed }) => closed));
+  assert.equal((await fetch(`${small.url}healthz`)).status, 200);
+  assert.equal(await small.stop(), 0);
+});
+
 test("eight uploads at once all get answers", async () => {
   const replies = await Promise.all(Array.from({ length: 8 }, (_, i) => upload(server, image, `number ${i}`)));
   const xrays = await Promise.all(replies.map((reply) => reply.json()));
