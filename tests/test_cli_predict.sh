@@ -1,0 +1,213 @@
+#!/bin/sh
+# Ensembles made and shown, radiographs read in every format, and what is refused. Usage:
+# test_cli_predict.sh PROGRAM
+program=$1
+passed=0
+failed=0
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+ensemble=$scratch/b/ensemble.json
+unset PERXEPTRON_ENSEMBLE
+
+report() {
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n%s\n' "$1" "$3"
+    fi
+}
+
+# expect NAME CODE TEXT COMMAND...: the exit code, and TEXT in stdout and stderr together.
+expect() {
+    name=$1 code=$2 text=$3
+    shift 3
+    said=$("$@" 2>&1)
+    got=$?
+    [ "$got" -eq "$code" ] && printf '%s\n' "$said" | grep -qF -- "$text"
+    report "$name: expected $code and \"$text\", got $got and:" $? "$said"
+}
+
+# same NAME A B: two texts are equal.
+same() {
+    [ "$2" = "$3" ]
+    report "$1: not the same" $? "$2
+$3"
+}
+
+predict() { "$program" predict -e "$ensemble" "$@"; }
+scores() { predict --format csv "$@" 2>/dev/null | cut -d, -f2-; }
+
+# ---- Ensembles ----
+mkdir "$scratch/b" "$scratch/b/below"
+"$program" model init --arch densenet121 --size 75 --head 2020 --seed 1 \
+    --labels 'Edema,Pleural Effusion' -o "$scratch/b/one.safetensors"
+"$program" model init --arch xception --size 75 --head plain --seed 2 --scale tf \
+    --labels 'Pleural Effusion,Edema,Mass' -o "$scratch/b/below/two.safetensors"
+printf 'finding,weight\r\nEdema,1.5\r\n"Pleural Effusion",0.5\r\n' >"$scratch/one.csv"
+printf '# nothing for masses\npleural_effusion,1\n' >"$scratch/two.csv"
+printf 'finding,threshold\nEdema,0\nPleural Effusion,1\n' >"$scratch/thresholds.csv"
+create() { "$program" ensemble create -o "$ensemble" "$@"; }
+one=$scratch/b/one.safetensors two=$scratch/b/below/two.safetensors
+
+expect 'equal weights' 0 '2 members, 3 findings; no thresholds' create --member "$one" --member "$two"
+expect 'no decisions' 0 'scores without decisions' "$program" ensemble show "$ensemble"
+expect 'half each' 0 '50.0%' "$program" ensemble show "$ensemble"
+expect 'weights' 0 '2 members, 2 findings' create --name 'A "test"' --member "$one=$scratch/one.csv" \
+    --member "$two=$scratch/two.csv" --thresholds "$scratch/thresholds.csv"
+expect 'normalised' 0 '33.3%' "$program" ensemble show "$ensemble"
+expect 'announced' 0 'untrained weights: demonstration only' "$program" ensemble show "$ensemble"
+expect 'shown as JSON' 0 '"file": "below/two.safetensors"' "$program" ensemble show --format json "$ensemble"
+expect 'JSON says untrained' 0 '"notice": "untrained weights' "$program" ensemble show --format json "$ensemble"
+
+printf 'Mass,1\n' >"$scratch/mass.csv"
+printf 'Edema,-1\n' >"$scratch/negative.csv"
+printf 'Edema,1\nEDEMA,2\n' >"$scratch/twice.csv"
+printf 'Edema;1\n' >"$scratch/semicolon.csv"
+printf 'Edema,0\n' >"$scratch/zero.csv"
+printf 'Edema,1.5\n' >"$scratch/high.csv"
+: >"$scratch/empty.csv"
+expect 'label the model lacks' 2 'no trained output for mass' create --member "$one=$scratch/mass.csv"
+expect 'negative weight' 2 'weight of edema' create --member "$one=$scratch/negative.csv"
+expect 'finding twice' 2 'line 2' create --member "$one=$scratch/twice.csv"
+expect 'not CSV' 2 'line 1' create --member "$one=$scratch/semicolon.csv"
+expect 'empty CSV' 2 'empty.csv' create --member "$one=$scratch/empty.csv"
+expect 'no weight at all' 2 'no member has a weight' create --member "$one=$scratch/zero.csv"
+expect 'threshold above 1' 2 'threshold of edema' create --member "$one" --thresholds "$scratch/high.csv"
+expect 'threshold of nothing' 2 'no finding mass' create --member "$one" --thresholds "$scratch/mass.csv"
+expect 'member elsewhere' 1 'or below it' "$program" ensemble create -o "$scratch/b/below/e.json" --member "$one"
+expect 'no model' 4 'none.safetensors' create --member "$scratch/b/none.safetensors"
+expect 'not a model' 2 'not a safetensors' create --member "$ensemble"
+expect 'no member' 1 '--member' create
+expect 'file full' 4 'File too large' sh -c 'ulimit -f 0; exec "$@"' - "$program" ensemble create \
+    -o "$scratch/b/full.json" --member "$one"
+[ ! -e "$scratch/b/full.json" ]
+report 'nothing is left of a failed ensemble' $? ''
+expect 'kept through failures' 0 'A "test"' "$program" ensemble show "$ensemble"
+
+# ---- Reading ----
+"$program" phantom -n 3 --seed 5 --size 160 -o "$scratch/phantoms"
+x=$(find "$scratch/phantoms" -name '*.png' | sort | head -1)
+expect 'table' 0 'Pleural effusion' predict "$x"
+expect 'decision in words' 0 'positive' predict "$x"
+expect 'notice in table' 0 'untrained weights: demonstration only' predict "$x"
+expect 'JSON' 0 '"findings":[{"id":"edema","score":0.' predict --format json "$x"
+expect 'notice in JSON' 0 '"notice":"untrained weights: demonstration only"' predict --format json "$x"
+expect 'box in JSON' 0 '"box":[' predict --format json "$x"
+expect 'members in JSON' 0 '"members":{"densenet121":0.' predict --format json "$x"
+expect 'JSON lines' 0 '"ensemble":{"name":"A \"test\""' predict --format ndjson "$x"
+expect 'CSV' 0 'file,finding,score,threshold,decision' predict --format csv "$x"
+expect 'CSV decision' 0 ',0.0,true' predict --format csv "$x"
+expect 'notice beside CSV' 0 'untrained weights: demonstration only' predict --format csv "$x"
+expect 'help' 0 'LIST.txt' "$program" predict --help
+
+wanted=$(scores "$x")
+same 'stdin' "$wanted" "$(scores - <"$x")"
+printf '# a list\n\n%s\r\n' "$x" >"$scratch/list.txt"
+same 'list' "$wanted" "$(scores "$scratch/list.txt")"
+same 'one thread' "$wanted" "$(scores --threads 1 "$x")"
+same 'three threads' "$wanted" "$(scores --threads 3 "$x")"
+PERXEPTRON_ENSEMBLE=$ensemble "$program" predict --format csv "$x" 2>/dev/null | cut -d, -f2- >"$scratch/default"
+same 'default ensemble' "$wanted" "$(cat "$scratch/default")"
+predict --format csv -o "$scratch/out.csv" "$x" 2>/dev/null
+same 'output file' "$wanted" "$(cut -d, -f2- "$scratch/out.csv")"
+
+mkdir -p "$scratch/in/deeper" "$scratch/in/empty"
+cp "$x" "$scratch/in/a b.png"
+cp "$x" "$scratch/in/deeper/a,b.jpeg" # known by content
+cp "$x" "$scratch/in/a_b.png"
+echo 'not an image' >"$scratch/in/notes.txt"
+expect 'folder' 0 'skipped 1 files' predict --format csv "$scratch/in"
+same 'sorted' "a b.png a_b.png a,b.jpeg\"" \
+    "$(predict --format csv "$scratch/in" 2>/dev/null | grep edema | sed 's/,edema.*//; s/.*\///' | tr '\n' ' ' | sed 's/ $//')"
+expect 'names are quoted' 0 "\"$scratch/in/deeper/a,b.jpeg\",edema" predict --format csv "$scratch/in"
+expect 'empty folder' 2 'no files' predict "$scratch/in/empty"
+
+# ---- Tensors ----
+header="{'descr': '<f4', 'fortran_order': False, 'shape': (75, 75, 3), }"
+{
+    printf '\223NUMPY\001\000\166\000%-117s\n' "$header"
+    head -c 67500 /dev/zero
+} >"$scratch/zero.npy"
+expect 'tensor' 0 '(75 x 75)' predict "$scratch/zero.npy"
+expect 'tensor with heat maps' 0 '(75 x 75)' predict --heatmaps "$scratch/tensor" "$scratch/zero.npy"
+head -c 67000 "$scratch/zero.npy" >"$scratch/cut.npy"
+expect 'tensor cut short' 2 'bytes of values' predict "$scratch/cut.npy"
+sed 's/75, 75, 3), }/76, 76, 3), }/' "$scratch/zero.npy" | cat - /dev/zero | head -c 69440 >"$scratch/large.npy"
+expect 'tensor of another size' 2 'a member wants 75 x 75 x 3' predict "$scratch/large.npy"
+
+# ---- Heat maps ----
+predict --heatmaps "$scratch/heat" --format json "$scratch/in" >"$scratch/heat.json" 2>/dev/null
+same 'overlays' 'a_b_2_edema.jpg a_b_2_pleural_effusion.jpg a_b_3_edema.jpg a_b_3_pleural_effusion.jpg a_b_edema.jpg a_b_pleural_effusion.jpg ' \
+    "$(ls "$scratch/heat" | tr '\n' ' ')"
+expect 'overlay is a JPEG' 0 '(160 x 160)' predict "$scratch/heat/a_b_edema.jpg"
+expect 'map in JSON' 0 '"map":{"width":3,"height":3,"values":[' cat "$scratch/heat.json"
+expect 'overlay in JSON' 0 "\"heatmap\":\"$scratch/heat/a_b_edema.jpg\"" cat "$scratch/heat.json"
+expect 'region in table' 0 'Hottest region' predict --heatmaps "$scratch/heat" "$x"
+expect 'overlay folder that cannot be' 4 'zero.npy' predict --heatmaps "$scratch/zero.npy/x" "$x"
+expect 'overlays on a full disk' 4 'File too large' sh -c 'ulimit -f 1; exec "$@"' - "$program" \
+    predict -e "$ensemble" --heatmaps "$scratch/full" "$x"
+same 'nothing is left of them' '' "$(ls "$scratch/full")"
+expect 'opacity' 1 'opacity' predict --heatmaps "$scratch/heat" --opacity 2 "$x"
+
+# ---- What fails ----
+head -c 2000 "$x" >"$scratch/cut.png"
+: >"$scratch/empty.png"
+printf 'GIF89a' >"$scratch/a.gif"
+expect 'only a damaged one' 2 'cut.png' predict "$scratch/cut.png"
+expect 'empty' 2 'empty.png' predict "$scratch/empty.png"
+expect 'GIF' 2 'a.gif' predict "$scratch/a.gif"
+expect 'missing' 2 'No such file' predict "$scratch/none.png"
+expect 'some failed' 3 'cut.png' predict "$scratch/cut.png" "$x"
+predict --format json "$scratch/cut.png" "$x" "$scratch/a.gif" >"$scratch/some.json" 2>/dev/null
+expect 'failure in its place' 0 '"error":{"code":"input","message":' cat "$scratch/some.json"
+expect 'code of the failure' 0 '"error":{"code":"unsupported","message":' cat "$scratch/some.json"
+expect 'the others are done' 0 '"decision":true' cat "$scratch/some.json"
+expect 'full disk' 4 'No space left' sh -c '"$@" >/dev/full' - "$program" predict -e "$ensemble" "$x"
+expect 'output on a full disk' 4 'File too large' sh -c 'ulimit -f 0; exec "$@"' - "$program" \
+    predict -e "$ensemble" -o "$scratch/full.json" "$x"
+expect 'no such ensemble' 4 'none.json' "$program" predict -e "$scratch/none.json" "$x"
+expect 'no file' 1 'predict' predict
+mkdir "$scratch/away" "$scratch/elsewhere"
+cp "$program" "$scratch/elsewhere/perxeptron"
+expect 'no default' 4 'no ensemble' sh -c 'cd "$1" && exec ../elsewhere/perxeptron predict "$2"' - "$scratch/away" "$x"
+
+size=$(wc -c <"$ensemble")
+i=0
+while [ $i -lt 16 ]; do
+    head -c $((size * i / 16)) "$ensemble" >"$scratch/b/cut.json"
+    expect "ensemble cut at $i/16" 2 'cut.json: line' "$program" predict -e "$scratch/b/cut.json" "$x"
+    i=$((i + 1))
+done
+cp "$one" "$scratch/kept"
+"$program" model init --arch densenet121 --size 75 --head 2020 --seed 9 \
+    --labels 'Edema,Pleural Effusion' -o "$one"
+expect 'another model' 2 'not the model it was made with' predict "$x"
+expect 'another model is shown' 2 'changed' "$program" ensemble show "$ensemble"
+expect 'another model is accepted' 0 'Edema' predict --accept-mismatch "$x"
+rm "$one"
+expect 'model missing' 4 'one.safetensors' predict "$x"
+expect 'missing model is shown' 2 'missing' "$program" ensemble show "$ensemble"
+cp "$scratch/kept" "$one"
+
+# ---- Stopping: what is finished stays, the JSON is whole ----
+i=0
+while [ $i -lt 3000 ]; do
+    echo "$x"
+    i=$((i + 1))
+done >"$scratch/many.txt"
+"$program" predict -e "$ensemble" --format ndjson "$scratch/many.txt" >"$scratch/stopped" 2>"$scratch/said" &
+child=$!
+i=0
+while [ ! -s "$scratch/stopped" ] && [ $i -lt 300 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -TERM "$child"
+wait "$child"
+same 'stopped' 3 $?
+expect 'stopped said' 0 'stopped after' cat "$scratch/said"
+same 'whole lines' 0 "$(grep -cv '^{.*}$' "$scratch/stopped")"
+
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
