@@ -45,7 +45,7 @@ static const px_command show = {
     .operands = "FILE...",
     .least_operands = 0,
     .most_operands = 3,
-    .summary = "Show it.",
+    .summary = "show it",
     .description = "First paragraph.\n\n.Second paragraph\\'s text.",
     .options = show_options,
     .run = run_nothing,
@@ -55,7 +55,7 @@ static const px_command plain = {.name = "plain",
                                  .operands = "FILE",
                                  .least_operands = 1,
                                  .most_operands = 1,
-                                 .summary = "No options.",
+                                 .summary = "no options",
                                  .run = run_nothing};
 
 static const px_command *const list_items[] = {&plain, &show};
@@ -299,6 +299,7 @@ static void help_shows_the_table(void **state) {
     (void)state;
     char *text = capture(print_help);
     assert_has(text, "Usage: perxeptron model show [OPTION]... FILE...\n");
+    assert_has(text, "\n\nShow it.\n\n");
     assert_has(text, "\n  -o, --output FILE         where to [required]\n");
     assert_has(text,
                "\n      --format WORD         how it looks: table, json, csv [default: table]");
@@ -309,7 +310,7 @@ static void help_shows_the_table(void **state) {
         assert_true(strcspn(line, "\n") <= 80);
     free(text);
     text = capture(print_program);
-    assert_has(text, "  model show                Show it.\n");
+    assert_has(text, "  model show                show it\n");
     assert_has(text, "  4  the environment failed");
     free(text);
 }

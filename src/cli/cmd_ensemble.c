@@ -92,7 +92,7 @@ static px_exit run_create(const px_args *args) {
 const px_command px_cmd_ensemble_create = {
     .name = "ensemble create",
     .operands = "",
-    .summary = "Combine models into an ensemble file",
+    .summary = "combine models into an ensemble file",
     .description =
         "An ensemble's score of a finding is the weighted average of its members' probabilities. "
         "The file names its models by paths relative to itself and carries their SHA-256, so that "
@@ -294,7 +294,7 @@ const px_command px_cmd_ensemble_show = {
     .operands = "ENSEMBLE.json",
     .least_operands = 1,
     .most_operands = 1,
-    .summary = "Show an ensemble's members, weights and thresholds",
+    .summary = "show an ensemble's members, weights and thresholds",
     .description = "Weights are shown as shares of the vote. Every model file is hashed: a member "
                    "that is missing, damaged or not the one recorded is named, and the exit code "
                    "is 2.",

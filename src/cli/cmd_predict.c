@@ -245,7 +245,7 @@ const px_command px_cmd_predict = {
     .operands = "FILE|DIR|LIST.txt...",
     .least_operands = 1,
     .most_operands = -1,
-    .summary = "Read radiographs: findings, scores, decisions, heat maps",
+    .summary = "read radiographs: findings, scores, decisions, heat maps",
     .description =
         "Reads PNG and JPEG files, recognised by content, and .npy tensors (float32 [S, S, 3], "
         "scaled already). A folder stands for the images in it and below, in order of name; "

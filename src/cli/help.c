@@ -1,6 +1,7 @@
 /* --help of the program and of each subcommand. */
 #include "help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "check.h"
@@ -41,6 +42,11 @@ void px_option_describe(const px_option *option, char *text, size_t size) {
         append(text, size, " [required]", "", 0);
     if (option->repeated)
         append(text, size, " [may be repeated]", "", 0);
+}
+
+void px_summary_sentence(const px_command *command, char *text, size_t size) {
+    snprintf(text, size, "%s.", command->summary);
+    text[0] = (char)toupper((unsigned char)text[0]);
 }
 
 /* Print text from column `at` on, broken at spaces; lines begin at `indent`. Newlines are kept. */
@@ -87,11 +93,13 @@ static void print_option(FILE *out, const px_option *option) {
 }
 
 void px_help_command(FILE *out, const px_command *command) {
+    char summary[256];
     const px_option *options = command->options;
     const char *operands = command->operands ? command->operands : "";
     fprintf(out, "Usage: perxeptron %s [OPTION]...%s%s\n\n", command->name, *operands ? " " : "",
             operands);
-    print_wrapped(out, command->summary, 0, 0);
+    px_summary_sentence(command, summary, sizeof summary);
+    print_wrapped(out, summary, 0, 0);
     if (command->description) {
         fputc('\n', out);
         print_wrapped(out, command->description, 0, 0);

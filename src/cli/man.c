@@ -50,6 +50,7 @@ static void print_option(FILE *out, const px_option *option) {
 }
 
 static void print_command(FILE *out, const px_command *command) {
+    char summary[256];
     const char *operands = command->operands ? command->operands : "";
     fputs(".SS \"", out);
     print_escaped(out, command->name);
@@ -58,7 +59,8 @@ static void print_command(FILE *out, const px_command *command) {
     fputs("\\fR [\\fIOPTION\\fR]... \\fI", out);
     print_escaped(out, operands);
     fputs("\\fR\n.PP\n", out);
-    print_line(out, "", command->summary);
+    px_summary_sentence(command, summary, sizeof summary);
+    print_line(out, "", summary);
     if (command->description) {
         fputs(".PP\n", out);
         print_line(out, "", command->description);
