@@ -212,6 +212,7 @@ static bool fill_request(px_request *request, struct MHD_Connection *connection,
     request->method = method;
     request->content_type = header_of(connection, "Content-Type");
     request->origin = header_of(connection, "Origin");
+    request->fetch_site = header_of(connection, "Sec-Fetch-Site");
     request->if_none_match = header_of(connection, "If-None-Match");
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, request);
     return true;
@@ -254,7 +255,7 @@ static exchange *new_exchange(px_http *http, struct MHD_Connection *connection, 
 
 static enum MHD_Result begin(exchange *x) {
     set_deadline(x->http, x->link, body_patience_ms(x->http));
-    x->route = px_route_find(&x->request, &x->reply);
+    x->route = px_route_find(x->http->app, &x->request, &x->reply);
     if (judge_head(x)) {
         x->answered = x->head_only_read = true;
         refuse_size(x);

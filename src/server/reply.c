@@ -59,11 +59,11 @@ static const char *status_title(int status) {
         int status;
         const char *title;
     } titles[] = {{400, "Bad request"},
+                  {403, "Forbidden"},
                   {404, "Not found"},
                   {405, "Method not allowed"},
                   {413, "Content too large"},
                   {415, "Unsupported media type"},
-                  {422, "Not a readable radiograph"},
                   {503, "Busy"},
                   {507, "Insufficient storage"}};
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)

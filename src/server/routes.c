@@ -49,7 +49,21 @@ static void redirect_to_slash(const px_request *request, px_reply *reply) {
     px_reply_add_header(reply, "Location", "%s/", request->path);
 }
 
-const px_route *px_route_find(const px_request *request, px_reply *reply) {
+static bool origin_is_allowed(const px_app *app, const char *origin) {
+    for (int i = 0; origin && i < app->n_origins; i++)
+        if (strcmp(app->origins[i], origin) == 0)
+            return true;
+    return false;
+}
+
+/* Browsers say so themselves (W3C Fetch Metadata); a form needs no CORS to be sent. */
+static bool comes_from_foreign_page(const px_app *app, const px_request *request) {
+    const char *site = request->fetch_site;
+    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 &&
+           !origin_is_allowed(app, request->origin);
+}
+
+const px_route *px_route_find(const px_app *app, const px_request *request, px_reply *reply) {
     const px_route *route = find_path(request->path);
     char with_slash[128];
     int size = snprintf(with_slash, sizeof with_slash, "%s/", request->path);
@@ -62,18 +76,13 @@ const px_route *px_route_find(const px_request *request, px_reply *reply) {
         reply->status = 204;
     else if (!method_matches(route, request->method))
         px_reply_fail(reply, request, 405, "Method \"%.20s\" not allowed.", request->method);
+    else if (route->takes_upload && comes_from_foreign_page(app, request))
+        px_reply_fail(reply, request, 403, "Pages of this origin may not upload here.");
     else
         return route;
     if (route)
         add_allow(route, reply);
     return NULL;
-}
-
-static bool origin_is_allowed(const px_app *app, const char *origin) {
-    for (int i = 0; origin && i < app->n_origins; i++)
-        if (strcmp(app->origins[i], origin) == 0)
-            return true;
-    return false;
 }
 
 void px_route_allow_origin(const px_app *app, const px_request *request, px_reply *reply) {

@@ -13,8 +13,9 @@ typedef struct px_route {
 } px_route;
 
 /** The route of a request, or NULL with the reply filled in: 404, 405, a redirect to the path with
- *  its closing slash, or the answer to OPTIONS. */
-const px_route *px_route_find(const px_request *request, px_reply *reply);
+ *  its closing slash, the answer to OPTIONS, or 403 for an upload that a browser sends on behalf of
+ *  another site's page, when that site is not among the allowed origins. */
+const px_route *px_route_find(const px_app *app, const px_request *request, px_reply *reply);
 
 /** Let the browser hand an API's reply to a page of an allowed origin (CORS). */
 void px_route_allow_origin(const px_app *app, const px_request *request, px_reply *reply);

@@ -156,6 +156,10 @@ test("browsers of allowed origins may call", async () => {
   assert.equal(allowed.headers.get("vary"), "Origin");
   const foreign = await preflight("https://other.example");
   assert.equal(foreign.headers.get("access-control-allow-origin"), null);
+  const post = async (headers) => (await fetch(old, { method: "POST", headers })).status;
+  assert.equal(await post({ Origin: "https://other.example", "Sec-Fetch-Site": "cross-site" }), 403);
+  assert.equal(await post({ Origin: "https://app.example", "Sec-Fetch-Site": "cross-site" }), 400);
+  assert.equal(await post({ Origin: server.url.slice(0, -1), "Sec-Fetch-Site": "same-origin" }), 400);
   const local = await serve();
   const old2020 = await fetch(`${local.url}api/chexray/anonupload/`, {
     method: "POST", headers: { Origin: "http://localhost:4200" },
