@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../src/graph/plan.h"
+#include "../src/model/builders.h"
 #include "random_graph.h"
 
 /* What a plan answers to one batch. */
@@ -178,13 +179,49 @@ static void residual_blocks_agree(void **state) {
     }
 }
 
+/* Images and channels large enough for Winograd's transform, with all that may surround it. */
+static void large_maps_agree(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 16; seed++) {
+        px_random random;
+        px_random_init(&random, seed, 4);
+        px_graph graph;
+        int x = start_graph(&graph, 22 + (int)seed, 41 - (int)seed, 15 + (int)seed);
+        if (seed % 2)
+            x = add_plain(&graph, PX_OP_RELU, add_random_norm(&graph, &random, x));
+        int y = add_random_conv(&graph, &random, x, 3, 3, 1, PX_PADDING_SAME, 1, 16 + 5 * (int)seed,
+                                seed % 3);
+        int z = add_random_norm(&graph, &random,
+                                add_random_conv(&graph, &random, y, 3, 3, 1, PX_PADDING_SAME, 1,
+                                                16 + 5 * (int)seed, true));
+        x = add_plain(&graph, PX_OP_RELU, add_join(&graph, PX_OP_ADD, (int[]){y, z}, 2));
+        z = add_random_conv(&graph, &random, x, 3, 3, 1, PX_PADDING_EXPLICIT, 1, 24, true);
+        add_join(&graph, PX_OP_CONCAT, (int[]){z, z}, 2);
+        check_graph(&graph, 1 + (int)(seed % 2), seed);
+        px_graph_clear(&graph);
+    }
+}
+
+/* The five networks themselves, small enough for the plain executor. */
+static void whole_networks_agree(void **state) {
+    (void)state;
+    enum { SIDE = 96 };
+    for (int arch = 0; arch < PX_ARCHS; arch++) {
+        px_error err = {0};
+        px_model *model = px_model_build((px_arch)arch, PX_HEAD_2020, SIDE, "a,b,c", 7, &err);
+        assert_non_null(model);
+        check_graph(&model->graph, 1, (uint64_t)arch);
+        px_model_unref(model);
+    }
+}
+
 /* Whole numbers that every order of summing gives exactly: nothing hides in a tolerance. */
 static void a_plan_of_one_layer_is_exact(void **state) {
     (void)state;
     px_random random;
     px_random_init(&random, 5, 0);
     px_graph graph;
-    int x = start_graph(&graph, 30, 31, 33);
+    int x = start_graph(&graph, 18, 19, 33);
     add_random_conv(&graph, &random, x, 3, 3, 1, PX_PADDING_SAME, 1, 47, true);
     for (int t = 0; t < graph.n_tensors; t++) {
         float *data = (float *)(uintptr_t)graph.tensors[t].data;
@@ -274,6 +311,8 @@ int main(void) {
                                        cmocka_unit_test(batches_do_not_mix),
                                        cmocka_unit_test(dense_blocks_agree),
                                        cmocka_unit_test(residual_blocks_agree),
+                                       cmocka_unit_test(large_maps_agree),
+                                       cmocka_unit_test(whole_networks_agree),
                                        cmocka_unit_test(a_plan_of_one_layer_is_exact),
                                        cmocka_unit_test(observers_change_what_follows),
                                        cmocka_unit_test(memory_is_planned)};

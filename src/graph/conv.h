@@ -11,6 +11,7 @@
  * - the input itself, where its layout allows;
  * - `flat`: a pointwise convolution's input pixels, copied into dense rows;
  * - else a slab: the input rows that a block of output rows needs, with its border of zeros.
+ * Large 3 x 3 convolutions go from the slab through Winograd's transform (winograd.h).
  * The copy also applies what precedes the convolution. Work is cut into items: a block of rows
  * and a range of output channels of one group.
  */
@@ -22,13 +23,15 @@ typedef struct px_conv {
     int groups, group_in, group_out, panels;
     int segments, depth;
 
-    bool flat, packed;
+    bool flat, packed, winograd;
     size_t lda, segment_stride; /**< of the rows, as px_gemm has them */
     int slab_w;                 /**< pixels in a slab's row */
-    int block;                  /**< flat: pixels in a block; slab: output rows */
-    int units;                  /**< flat: pixels of the batch; slab: output rows of an image */
+    int unit_rows;              /**< slab: output rows in a unit, 4 with Winograd's tiles */
+    int block, units;           /**< in a block, and in all: pixels of the batch when flat, else
+                                     units of output rows of an image */
     int blocks, splits;         /**< blocks of the batch; ranges of panels */
-    size_t scratch_floats;      /**< what a block's packed input needs */
+    size_t slab_floats;         /**< of a block's packed input */
+    size_t scratch_floats;      /**< of all that a block needs */
 } px_conv;
 
 /** Pack a step's weights and decide how to run it. `input` is where its input will lie. */

@@ -4,13 +4,16 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "conv.h"
+#include "winograd.h"
 
 enum {
     BLOCK_FLOATS = 128 << 10,   /* of packed input: a quarter of a 2 MiB second-level cache */
     ITEM_MACS = 2 << 20,        /* worth handing to a thread */
     MOST_ITEMS = 16,            /* enough to balance uneven threads */
     CONFLICT_FLOATS = 4096 / 4, /* rows this far apart share one set of a first-level cache */
-    LINE_FLOATS = 64 / 4
+    LINE_FLOATS = 64 / 4,
+    STRIP_TILES = 14,
+    HEAVY_WEIGHTS = 1 << 15 /* of one of the 36 products */
 };
 
 static int divide_up(int64_t a, int64_t b) {
@@ -38,6 +41,18 @@ static bool can_read_input(const px_conv *conv, const px_step *step, size_t pixe
     return !has_before(step) && !is_padded(g) && runs && conv->lda % CONFLICT_FLOATS != 0;
 }
 
+/* Winograd's tiles are cut from a slab whose sides are whole tiles. */
+static void choose_tiles(px_conv *conv, const px_step *step) {
+    const px_geometry *g = &step->geometry;
+    conv->packed = true;
+    conv->segments = 1;
+    conv->depth = g->in_c;
+    conv->unit_rows = PX_WINOGRAD_TILE;
+    conv->slab_w = divide_up(g->out_w, PX_WINOGRAD_TILE) * PX_WINOGRAD_TILE + 2;
+    conv->lda = spread_pitch((size_t)g->in_c);
+    conv->segment_stride = conv->lda * (size_t)conv->slab_w;
+}
+
 static void choose_rows(px_conv *conv, const px_step *step, size_t pixel) {
     const px_geometry *g = &step->geometry;
     bool pointwise = g->kernel_h == 1 && g->kernel_w == 1 && !is_padded(g);
@@ -60,32 +75,56 @@ static void choose_rows(px_conv *conv, const px_step *step, size_t pixel) {
 static size_t block_floats(const px_conv *conv, const px_geometry *g, int units) {
     if (conv->flat)
         return (size_t)units * conv->lda;
-    return ((size_t)(units - 1) * (size_t)g->stride_h + (size_t)g->kernel_h) * conv->segment_stride;
+    size_t rows = (size_t)units * (size_t)conv->unit_rows - 1;
+    return (rows * (size_t)g->stride_h + (size_t)g->kernel_h) * conv->segment_stride;
 }
 
-static void cut_work(px_conv *conv, const px_step *step, int batch) {
+/* Enough tiles to fill the tallest product, and twice as many where the weights are large. */
+static int choose_tile_rows(const px_conv *conv) {
+    int across = conv->slab_w / PX_WINOGRAD_TILE;
+    bool heavy = (int64_t)conv->group_in * conv->group_out > HEAVY_WEIGHTS;
+    return divide_up(heavy ? 2 * STRIP_TILES : STRIP_TILES, across);
+}
+
+/* Items that are worth a thread's while in one image and group. */
+static int count_wanted(const px_step *step, int64_t pixels) {
     const px_geometry *g = &step->geometry;
-    int64_t pixels = (int64_t)g->out_h * g->out_w, macs = pixels * batch * g->out_c;
-    macs *= (int64_t)conv->segments * conv->depth;
-    int64_t wanted = macs / conv->groups / ITEM_MACS;
-    wanted = wanted < 1 ? 1 : wanted > MOST_ITEMS ? MOST_ITEMS : wanted;
-    int images = conv->flat ? 1 : batch;
-    conv->units = conv->flat ? (int)pixels * batch : g->out_h;
-    int step_units = conv->flat ? conv->kernels->tile_rows : 1;
-    int block = conv->units;
-    while (block > step_units && block_floats(conv, g, block) > BLOCK_FLOATS)
+    int64_t depth = (int64_t)g->kernel_h * g->kernel_w * g->in_c / step->groups;
+    int64_t wanted = pixels * g->out_c / step->groups * depth / ITEM_MACS;
+    return wanted < 1 ? 1 : wanted > MOST_ITEMS ? MOST_ITEMS : (int)wanted;
+}
+
+static int choose_block(const px_conv *conv, const px_step *step, int wanted, int64_t pixels) {
+    int least = conv->flat ? conv->kernels->tile_rows : 1, block = conv->units;
+    if (conv->winograd)
+        return choose_tile_rows(conv);
+    while (block > least && block_floats(conv, &step->geometry, block) > BLOCK_FLOATS)
         block = divide_up(block, 2);
-    bool tall = pixels * batch > conv->group_out;
-    int parts = divide_up(wanted, images);
-    if (tall && divide_up(conv->units, block) < parts)
-        block = divide_up(conv->units, parts);
-    if (conv->flat)
-        block = divide_up(block, step_units) * step_units;
+    bool tall = pixels > conv->group_out;
+    if (tall && divide_up(conv->units, block) < wanted)
+        block = divide_up(conv->units, wanted);
+    return conv->flat ? divide_up(block, least) * least : block;
+}
+
+static bool cut_work(px_conv *conv, const px_step *step, int batch, px_error *err) {
+    const px_geometry *g = &step->geometry;
+    int64_t pixels = (int64_t)g->out_h * g->out_w * batch;
+    if (pixels > INT32_MAX / conv->groups)
+        return px_fail(err, PX_ERR_LIMIT, NULL, "a batch of %d is too large", batch);
+    int images = conv->flat ? 1 : batch;
+    int wanted = count_wanted(step, pixels);
+    conv->units = conv->flat ? (int)pixels : divide_up(g->out_h, conv->unit_rows);
+    int block = choose_block(conv, step, divide_up(wanted, images), pixels);
     conv->block = block < conv->units ? block : conv->units;
     conv->blocks = divide_up(conv->units, conv->block) * images;
-    int splits = divide_up(wanted, conv->blocks);
+    int splits = conv->winograd ? 1 : divide_up(wanted, conv->blocks);
     conv->splits = splits < conv->panels ? splits : conv->panels;
-    conv->scratch_floats = conv->packed ? block_floats(conv, g, conv->block) : 0;
+    conv->slab_floats = conv->packed ? block_floats(conv, g, conv->block) : 0;
+    conv->slab_floats = (conv->slab_floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+    conv->scratch_floats = conv->slab_floats;
+    if (conv->winograd)
+        conv->scratch_floats += px_winograd_floats(conv, g, conv->block);
+    return true;
 }
 
 /* One panel of a group: its columns of the kernel, scaled by the step's gain. */
@@ -98,7 +137,8 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
         conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
     float *bias = conv->bias + ((size_t)group * conv->panels + panel) * tile;
     const float *from = kernel + first;
-    for (int k = 0; k < conv->segments * conv->depth; k++, to += width) {
+    int rows = conv->winograd ? 0 : conv->segments * conv->depth;
+    for (int k = 0; k < rows; k++, to += width) {
         for (int c = 0; c < width; c++)
             to[c] = c >= columns ? 0 : from[c] * (step->gain ? step->gain[first + c] : 1);
         from += step->geometry.out_c;
@@ -113,6 +153,8 @@ static bool pack_weights(px_conv *conv, const px_graph *graph, const px_step *st
     size_t depth = (size_t)conv->segments * conv->depth;
     conv->panel_floats = depth * tile;
     conv->group_floats = conv->panel_floats * (size_t)conv->panels;
+    if (conv->winograd)
+        conv->group_floats *= PX_WINOGRAD_VALUES;
     size_t floats = conv->group_floats * conv->groups, biases = (size_t)conv->groups * conv->panels;
     float *copy = NULL;
     const float *kernel = tensor->data;
@@ -127,6 +169,8 @@ static bool pack_weights(px_conv *conv, const px_graph *graph, const px_step *st
     bool ok = conv->weights && conv->bias;
     for (int i = 0; ok && i < conv->groups * conv->panels; i++)
         pack_panel(conv, step, kernel, i / conv->panels, i % conv->panels);
+    if (ok && conv->winograd)
+        px_winograd_pack(conv, step, kernel);
     free(copy);
     return ok;
 }
@@ -138,12 +182,16 @@ bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
                       .groups = step->groups,
                       .group_in = g->in_c / step->groups,
                       .group_out = g->out_c / step->groups,
-                      .segments = g->kernel_h};
+                      .segments = g->kernel_h,
+                      .unit_rows = 1,
+                      .winograd = px_winograd_suits(step)};
     conv->depth = g->kernel_w * conv->group_in;
     conv->panels = divide_up(conv->group_out, kernels->tile_columns);
-    choose_rows(conv, step, input->pixel);
-    cut_work(conv, step, batch);
-    if (pack_weights(conv, graph, step, err))
+    if (conv->winograd)
+        choose_tiles(conv, step);
+    else
+        choose_rows(conv, step, input->pixel);
+    if (cut_work(conv, step, batch, err) && pack_weights(conv, graph, step, err))
         return true;
     px_conv_clear(conv);
     return false;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conv.h"
+#include "winograd.h"
 
 enum { CACHE_LINE = 64 };
 
@@ -76,8 +77,8 @@ static void pack_slab_row(const conv_job *job, const block *b, int y, float *to)
 
 static void pack_slab(const conv_job *job, const block *b, float *to) {
     const px_geometry *g = &job->step->geometry;
-    int first = b->first * g->stride_h - g->top;
-    int rows = (b->count - 1) * g->stride_h + g->kernel_h;
+    int unit = job->conv->unit_rows, first = b->first * unit * g->stride_h - g->top;
+    int rows = (b->count * unit - 1) * g->stride_h + g->kernel_h;
     for (int i = 0; i < rows; i++, to += job->conv->segment_stride)
         pack_slab_row(job, b, first + i, to);
 }
@@ -202,6 +203,11 @@ static void run_lane(void *context, int lane, int worker) {
             else
                 pack_slab(job, &b, scratch);
             packed = number;
+        }
+        if (conv->winograd) {
+            px_winograd_run(conv, job->step, job->data, b.image, b.first, b.count, scratch,
+                            scratch + conv->slab_floats);
+            continue;
         }
         b.a = conv->packed ? scratch : find_rows(job, &b);
         int end = first_panel(conv, split + 1);

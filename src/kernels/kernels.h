@@ -53,6 +53,26 @@ typedef struct px_row_job {
     bool relu;                   /**< depthwise: afterwards */
 } px_row_job;
 
+/**
+ * Winograd's minimal filtering F(4 x 4, 3 x 3) with points 0, 1, -1, 2, -2 (Lavin & Gray 2016): a
+ * tile of 4 x 4 outputs is 36 products instead of 144. Value f of a transformed tile lies
+ * `frequency` floats after value f - 1.
+ */
+typedef struct px_winograd_output {
+    int channels;
+    const float *m; /**< the 36 products, [36][channels] */
+    size_t frequency;
+    const float *bias;     /**< [channels] */
+    const float *residual; /**< added to each output, or NULL */
+    size_t residual_row, residual_pixel;
+    float *y; /**< the tile's first output */
+    size_t y_row, y_pixel;
+    int rows, columns; /**< 1..4, what of the tile lies inside the image */
+    bool relu;
+} px_winograd_output;
+
+enum { PX_WINOGRAD_TILE = 4, PX_WINOGRAD_WINDOW = 6, PX_WINOGRAD_VALUES = 36 };
+
 /** Kernels of one tier. All pointers are set; slower tiers fill what faster ones lack. */
 typedef struct px_kernels {
     px_cpu_tier tier;
@@ -69,6 +89,10 @@ typedef struct px_kernels {
     void (*add)(int channels, const float *a, const float *b, bool relu, float *y);
     /** sum[i] += f(x[i] * scale[i] + shift[i]). */
     void (*accumulate)(const px_affine *affine, int channels, const float *x, float *sum);
+    /** Transform the 6 x 6 pixels from x on into v [36][channels]. */
+    void (*winograd_input)(int channels, const float *x, size_t row, size_t pixel, float *v,
+                           size_t frequency);
+    void (*winograd_output)(const px_winograd_output *tile);
 } px_kernels;
 
 /** The table of a tier, which the machine must have. Static storage. */
