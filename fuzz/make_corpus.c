@@ -45,6 +45,33 @@ static void make_multipart_corpus(corpus *into) {
     save_bytes(into, "odd", odd, sizeof odd - 1);
 }
 
+static void make_ensemble_corpus(corpus *into) {
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    static const char ensemble[] =
+        "{\"format\":\"perxeptron-ensemble/1\",\"name\":\"E\",\"findings\":[{\"id\":\"edema\","
+        "\"name\":\"Edema\"}],\"members\":[{\"name\":\"a\",\"file\":\"b/a.safetensors\","
+        "\"sha256\":\"" HASH "\",\"weights\":{\"edema\":0.5}}],\"operating_points\":{\"method\":"
+        "\"youden\",\"data\":\"v\",\"images\":2,\"thresholds\":{\"edema\":0.2},\"members\":{\"a\":"
+        "\"" HASH
+        "\"}},\"calibration\":{\"method\":\"platt\",\"parameters\":{\"edema\":[1.5,-1e-2]}},"
+        "\"card\":{\"limits\":null}}";
+    static const char table[] =
+        "\xef\xbb\xbf"
+        "finding,weight\r\n# none\r\n\"Pleural Effusion\",1e-2 \r\n\nEdema,2";
+    save_bytes(into, "ensemble", ensemble, sizeof ensemble - 1);
+    save_bytes(into, "table", table, sizeof table - 1);
+}
+
+static void make_npy_corpus(corpus *into) {
+    static const char one[] =
+        "\x93NUMPY\x01\0\x42\0{'descr': '<f4', 'fortran_order': False, 'shape': "
+        "(1, 1, 3), }\n   \0\0\x80\x3f\0\0\0\0\0\0\0\x40";
+    static const char two[] = "\x93NUMPY\x02\0\x3f\0\0\0{'fortran_order':False,'shape':(1,1,3,),"
+                              "'descr':'<f4'}        \n\0\0\x80\x3f\0\0\0\0\0\0\0\x40";
+    save_bytes(into, "one", one, sizeof one - 1);
+    save_bytes(into, "two", two, sizeof two - 1);
+}
+
 static void make_safetensors_corpus(corpus *into) {
     make_every_model(save, into);
 }
@@ -53,8 +80,8 @@ static const struct {
     const char *target;
     void (*make)(corpus *into);
 } targets[] = {
-    {"image", make_image_corpus},
-    {"multipart", make_multipart_corpus},
+    {"ensemble", make_ensemble_corpus},       {"image", make_image_corpus},
+    {"multipart", make_multipart_corpus},     {"npy", make_npy_corpus},
     {"safetensors", make_safetensors_corpus},
 };
 
