@@ -2,10 +2,15 @@
  * One function a target. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../src/base/error.h"
 #include "../src/base/file.h"
 #include "../src/base/memory.h"
+#include "../tests/keras_files.h"
+#include "../tests/keras_tiny.h"
 #include "../tests/make_models.h"
+#include "../tests/onnx_tiny.h"
 
 typedef struct corpus {
     const char *folder; /* where this target's files go */
@@ -76,13 +81,58 @@ static void make_safetensors_corpus(corpus *into) {
     make_every_model(save, into);
 }
 
+/* The HDF5 library writes files itself, by name. */
+static void make_hdf5_corpus(corpus *into) {
+    static const keras_write_options ways[] = {
+        {0},
+        {.variable_strings = true, .split_names = true},
+        {.compressed = true, .dtype = KERAS_FLOAT16},
+        {.config = keras_tiny_json, .dtype = KERAS_FLOAT64},
+    };
+    px_hdf5_file weights;
+    keras_tiny_weights(&weights);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char *path = px_format(&into->err, "%s/way%zu.h5", into->folder, i);
+        if (path && !keras_write(path, &weights, &ways[i]))
+            px_fail(&into->err, PX_ERR_IO, path, "HDF5 cannot write it");
+        free(path);
+    }
+    px_hdf5_clear(&weights);
+}
+
+static void make_keras_json_corpus(corpus *into) {
+    save_bytes(into, "tiny.json", keras_tiny_json, strlen(keras_tiny_json));
+}
+
+static void save_onnx(corpus *into, const char *name, Onnx__ModelProto *model) {
+    px_buffer file;
+    px_buffer_init(&file, 1 << 20);
+    onnx_pack(model, &file);
+    onnx__model_proto__free_unpacked(model, NULL);
+    save(into, name, &file);
+    px_buffer_clear(&file);
+}
+
+static void make_onnx_corpus(corpus *into) {
+    save_onnx(into, "plain", onnx_tiny((onnx_variant){0}));
+    save_onnx(into, "constants", onnx_tiny((onnx_variant){.storage = CONSTANT_NODES}));
+    save_onnx(into, "half", onnx_tiny((onnx_variant){.storage = HALF_LISTED, .dense = MATMUL}));
+    save_onnx(into, "old",
+              onnx_tiny((onnx_variant){.opset = 9, .pad_attribute = true, .pooling = MEAN}));
+    save_onnx(into, "turned",
+              onnx_tiny((onnx_variant){
+                  .channels_last = true, .same_lower = true, .pooling = UNSQUEEZED}));
+    save_onnx(into, "flatten", onnx_tiny_flatten(true));
+}
+
 static const struct {
     const char *target;
     void (*make)(corpus *into);
 } targets[] = {
-    {"ensemble", make_ensemble_corpus},       {"image", make_image_corpus},
-    {"multipart", make_multipart_corpus},     {"npy", make_npy_corpus},
-    {"safetensors", make_safetensors_corpus},
+    {"ensemble", make_ensemble_corpus},   {"hdf5", make_hdf5_corpus},
+    {"image", make_image_corpus},         {"keras_json", make_keras_json_corpus},
+    {"multipart", make_multipart_corpus}, {"npy", make_npy_corpus},
+    {"onnx", make_onnx_corpus},           {"safetensors", make_safetensors_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {
