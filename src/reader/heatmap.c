@@ -98,31 +98,38 @@ static float *copy_positive(const px_heat *map, px_error *err) {
     return positive;
 }
 
-/* Put the region's pixels in their place, divided by their maximum. */
-static void place(const float *part, const px_region *region, px_region whole, float *heat) {
-    size_t count = (size_t)region->width * (size_t)region->height;
+/* Divide by the maximum; zeros stay zeros. */
+static void normalise(float *values, size_t count) {
     float most = 0;
     for (size_t i = 0; i < count; i++)
-        most = part[i] > most ? part[i] : most;
+        most = values[i] > most ? values[i] : most;
+    for (size_t i = 0; most > 0 && i < count; i++)
+        values[i] /= most;
+}
+
+/* Put a region's pixels in their place, zeros around them. */
+static void place(const float *part, const px_region *region, px_region whole, float *heat) {
     memset(heat, 0, (size_t)whole.width * (size_t)whole.height * sizeof *heat);
-    for (int y = 0; most > 0 && y < region->height; y++) {
-        float *to = heat + (size_t)(region->y + y) * (size_t)whole.width + (size_t)region->x;
-        const float *from = part + (size_t)y * (size_t)region->width;
-        for (int x = 0; x < region->width; x++)
-            to[x] = from[x] / most;
-    }
+    for (int y = 0; y < region->height; y++)
+        memcpy(heat + (size_t)(region->y + y) * (size_t)whole.width + (size_t)region->x,
+               part + (size_t)y * (size_t)region->width, (size_t)region->width * sizeof *heat);
 }
 
 bool px_heat_render(const px_heat *map, px_region whole, float *heat, px_error *err) {
     const px_region *region = &map->region;
+    bool all = same_region(*region, whole);
+    size_t count = (size_t)region->width * (size_t)region->height;
     float *positive = copy_positive(map, err);
-    float *part = px_alloc((size_t)region->width * (size_t)region->height, sizeof *part, err);
+    float *part = all ? heat : px_alloc(count, sizeof *part, err);
     bool ok = positive && part &&
               px_resize_f32(positive, map->width, map->height, 1, part, region->width,
                             region->height, PX_RESIZE_BILINEAR, err);
     if (ok)
+        normalise(part, count);
+    if (ok && !all)
         place(part, region, whole, heat);
     free(positive);
-    free(part);
+    if (!all)
+        free(part);
     return ok;
 }
