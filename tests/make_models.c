@@ -68,18 +68,26 @@ static void append_small_entries(px_buffer *out) {
     }
 }
 
-static void append_metadata(px_buffer *out, const small_file *file) {
-    px_buffer inner;
-    px_buffer_init(&inner, 1 << 20);
-    px_buffer_print(&inner, NULL,
+px_buffer make_description(const small_file *file) {
+    px_buffer pieces, out;
+    px_buffer_init(&pieces, 1 << 20);
+    px_buffer_init(&out, 1 << 20);
+    px_buffer_print(&pieces, NULL,
                     "{'format':'%s','name':'small','trained':true,'labels':%s,"
                     "'untrained_labels':%s,'input':%s,'graph':%s,'provenance':%s}",
                     file->format, file->labels, file->untrained, file->input, file->graph,
                     file->provenance);
+    append_quoted(&out, (const char *)pieces.data, false);
+    px_buffer_clear(&pieces);
+    return out;
+}
+
+static void append_metadata(px_buffer *out, const small_file *file) {
+    px_buffer description = make_description(file);
     append_quoted(out, "{'perxeptron':'", false);
-    append_quoted(out, (const char *)inner.data, true);
+    append_quoted(out, (const char *)description.data, true);
     append_quoted(out, "'}", false);
-    px_buffer_clear(&inner);
+    px_buffer_clear(&description);
 }
 
 px_buffer make_model_file(const small_file *file) {
@@ -140,4 +148,7 @@ void make_every_model(make_each each, void *context) {
         each(context, names[i], &bytes);
         px_buffer_clear(&bytes);
     }
+    px_buffer description = make_description(&files[0]);
+    each(context, "description.json", &description);
+    px_buffer_clear(&description);
 }

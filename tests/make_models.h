@@ -34,9 +34,12 @@ small_file make_small_file(void);
 /** One with the kernels as float16 (1 + i / 16, from 2 in eighths) and as int8 (11 i - 128) with
  *  scales 0.5 and 2. */
 small_file make_small_types_file(void);
+/** What its metadata says of the network, as JSON; to be cleared. */
+px_buffer make_description(const small_file *file);
 /** The file's bytes; to be cleared. */
 px_buffer make_model_file(const small_file *file);
 
+/** Files, and a description alone, which starts with "{". */
 void make_every_model(make_each each, void *context);
 
 #endif
