@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, eventually, exchange, formBody, phantom, serve, serveIn, scratchFolder, storedFiles, upload } from "./harness.mjs";
 
-const server = await serve("--max-upload-mib", "1", "--timeout", "3");
+const server = await serve("--max-upload-mib", "1");
 const image = await phantom("--size", "96");
 const target = "/api/chexray/anonupload/";
 const head = (length, extra = "") =>
@@ -101,13 +101,15 @@ test("requests sent in one go are answered in order", async () => {
 });
 
 test("slow heads and silent connections are closed", async () => {
-  const silent = connect(server);
-  const dripping = connect(server);
+  const impatient = await serve("--timeout", "2");
+  const silent = connect(impatient);
+  const dripping = connect(impatient);
   const drip = setInterval(() => dripping.socket.write("X: y\r\n"), 300);
   dripping.socket.write("GET / HTTP/1.1\r\n");
   assert.equal(await silent.closed, "");
   await dripping.closed;
   clearInterval(drip);
+  assert.equal(await impatient.stop(), 0);
 });
 
 test("a crowd of silent connections is shed, and others are served again", async () => {
