@@ -78,6 +78,9 @@ expect 'threshold of nothing' 2 'no finding mass' create --member "$one" --thres
 expect 'member elsewhere' 1 'or below it' "$program" ensemble create -o "$scratch/b/below/e.json" --member "$one"
 expect 'no model' 4 'none.safetensors' create --member "$scratch/b/none.safetensors"
 expect 'not a model' 2 'not a safetensors' create --member "$ensemble"
+expect 'name with a control character' 2 'control character' create --name "$(printf 'a\001')" --member "$one"
+expect 'name that is not UTF-8' 1 'not UTF-8' create --name "$(printf 'a\377')" --member "$one"
+expect 'empty name' 2 'the file.name' create --name '' --member "$one"
 expect 'no member' 1 '--member' create
 expect 'file full' 4 'File too large' sh -c 'ulimit -f 0; exec "$@"' - "$program" ensemble create \
     -o "$scratch/b/full.json" --member "$one"

@@ -365,6 +365,27 @@ static void missing_labels_are_refused(void **state) {
     remove_folder(folder);
 }
 
+/* A network that ends before its sigmoid, with a hash to match. */
+static void logits_are_refused(void **state) {
+    (void)state;
+    char *folder = make_folder(), *path = make_ensemble(folder, &small, 1, TWO, "");
+    char *file = path_in(folder, "small.safetensors");
+    px_model *model = px_model_build(small.arch, small.head, 75, small.labels, 1, NULL);
+    assert_non_null(model);
+    assert_int_equal(model->graph.nodes[model->graph.output].op, PX_OP_SIGMOID);
+    model->graph.output = model->graph.nodes[model->graph.output].inputs[0];
+    model->graph.n_nodes--;
+    px_node sigmoid = model->graph.nodes[model->graph.n_nodes];
+    assert_true(px_model_save(model, file, NULL));
+    expect_refusal(path, true, PX_ERR_UNSUPPORTED, "not in a sigmoid");
+    free(sigmoid.name);
+    free(sigmoid.inputs);
+    px_model_unref(model);
+    free(file);
+    free(path);
+    remove_folder(folder);
+}
+
 static void points_of_other_members_are_refused(void **state) {
     (void)state;
     char *folder = make_folder();
@@ -418,6 +439,7 @@ int main(void) {
         cmocka_unit_test(untrained_members_are_announced),
         cmocka_unit_test(changed_members_are_refused),
         cmocka_unit_test(missing_labels_are_refused),
+        cmocka_unit_test(logits_are_refused),
         cmocka_unit_test(points_of_other_members_are_refused),
         cmocka_unit_test(the_environment_names_the_default),
     };

@@ -86,10 +86,12 @@ static json_t *file_name(const char *file) {
 static json_t *reading_to_json(const px_reader *reader, const char *file, const px_reading *reading,
                                const json_t *paths, px_error *err) {
     json_t *findings = px_reading_findings_to_json(reader, reading, paths != NULL, err);
-    for (size_t i = 0; findings && i < json_array_size(paths); i++)
-        json_object_set(json_array_get(findings, i), "heatmap", json_array_get(paths, i));
+    bool ok = findings != NULL;
+    for (size_t i = 0; ok && i < json_array_size(paths); i++)
+        ok = json_object_set(json_array_get(findings, i), "heatmap", json_array_get(paths, i)) == 0;
     return json_pack("{so ss si si so}", "file", file_name(file), "sha256", reading->sha256,
-                     "width", reading->width, "height", reading->height, "findings", findings);
+                     "width", reading->width, "height", reading->height, "findings",
+                     px_json_keep_if(findings, ok));
 }
 
 /* ---- CSV ----------------------------------------------------------------------------------- */

@@ -135,7 +135,12 @@ bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *e
         findings_to_json(ensemble), "members", members_to_json(ensemble), "operating_points",
         ensemble->operating_points, "calibration", ensemble->calibration, "card", ensemble->card);
     char *text = root ? px_json_dump_lines(root, err) : NULL;
-    bool ok = text ? px_file_write(path, text, strlen(text), err) : px_fail_memory(err);
+    px_ensemble again;
+    px_ensemble_init(&again);
+    bool ok = text ? px_ensemble_parse(text, strlen(text), &again, err) &&
+                         px_file_write(path, text, strlen(text), err)
+                   : px_fail_memory(err);
+    px_ensemble_clear(&again);
     free(text);
     json_decref(root);
     return ok;

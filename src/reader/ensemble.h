@@ -69,7 +69,8 @@ int px_ensemble_find(const px_ensemble *ensemble, const char *id);
 /** Sum of all members' weights for a finding; above 0 in a parsed ensemble. */
 double px_ensemble_total_weight(const px_ensemble *ensemble, int finding);
 
-/** Write the file; nothing is left behind on failure. */
+/** Write the file; nothing is left behind on failure. PX_ERR_INPUT for what could not be read back,
+ *  such as a control character in a name. */
 bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *err);
 
 #endif

@@ -68,6 +68,13 @@ static char *member_name(const px_ensemble *e, int index, const px_model *model,
     return px_format(err, "%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base);
 }
 
+/* JSON holds UTF-8 only. */
+static bool check_utf8(const char *text, px_error *err) {
+    json_t *string = json_string(text);
+    json_decref(string);
+    return string || px_fail(err, PX_ERR_USAGE, text, "this name is not UTF-8");
+}
+
 static bool load_source(making *m, int index, px_error *err) {
     const px_ensemble_source *source = &m->sources[index];
     px_ensemble_member *member = &m->ensemble->members[index];
@@ -79,7 +86,8 @@ static bool load_source(making *m, int index, px_error *err) {
     m->ensemble->n_members = index + 1;
     member->file = relative_path(m, source->model, err);
     member->name = member_name(m->ensemble, index, m->models[index], source->model, err);
-    return member->file && member->name;
+    return member->file && member->name && check_utf8(member->file, err) &&
+           check_utf8(member->name, err);
 }
 
 /* A model's weight for a label of its own. */
@@ -204,8 +212,8 @@ static bool add_thresholds(px_ensemble *e, const char *path, px_error *err) {
 }
 
 static bool check_names(const making *m, const char *name, px_error *err) {
-    if (name[0] == '\0' || strlen(name) > 200)
-        return px_fail(err, PX_ERR_USAGE, "name", "an ensemble's name has 1 to 200 bytes");
+    if (!check_utf8(name, err))
+        return false;
     for (int i = 0; i < m->n; i++) {
         for (int k = 0; k < i; k++) {
             if (strcmp(m->ensemble->members[i].name, m->ensemble->members[k].name) == 0)
