@@ -59,7 +59,7 @@ static void confine_child(size_t size) {
         dup2(null, STDERR_FILENO);
     limit_memory();
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, 2 + (rlim_t)(size >> 22)); /* seconds: damaged files make the library loop */
+    limit(RLIMIT_CPU, 1 + (rlim_t)(size >> 22)); /* seconds: damaged files make the library loop */
     limit(RLIMIT_NOFILE, 0);
 }
 
