@@ -69,6 +69,11 @@ export function toChannelsFirst(tensor, channels) {
   return out;
 }
 
+/** And back. */
+export function toChannelsLast(tensor, channels) {
+  return toChannelsFirst(tensor, tensor.length / channels);
+}
+
 /** Our probabilities of each tensor file. */
 export function ourScores(model, files) {
   return tool('model_scores', model, ...files).trim().split('\n').map((line) => JSON.parse(line));
