@@ -72,8 +72,8 @@ static const px_option options[] = {
      .type = PX_OPT_TEXT,
      .argument = "ORIGIN",
      .repeated = true,
-     .help = "web origin whose pages may call the API; repeatable (default: http://localhost:4200 "
-             "and http://localhost:3000)"},
+     .help = "web origin whose pages may call the API (default: http://localhost:4200 and "
+             "http://localhost:3000)"},
     {.name = "log-format",
      .type = PX_OPT_CHOICE,
      .argument = "FORMAT",

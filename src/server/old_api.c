@@ -156,11 +156,21 @@ static json_t *make_xray(int64_t id, const px_upload *upload, const char *suffix
     return xray;
 }
 
+static bool lacks_thresholds(const px_reading *reading) {
+    for (int i = 0; i < reading->n_findings; i++)
+        if (!reading->findings[i].has_threshold)
+            return true;
+    return false;
+}
+
 /* This interface has no field for a warning; a header does not disturb its clients. */
-static void add_notice(const px_app *app, px_reply *reply) {
+static void add_notice(const px_app *app, const px_reading *reading, px_reply *reply) {
     const char *notice = px_reader_notice(app->reader);
-    if (notice)
-        px_reply_add_header(reply, "X-Perxeptron-Notice", "%s", notice);
+    const char *undecided =
+        lacks_thresholds(reading) ? "no operating points: 0.0 decides nothing" : NULL;
+    if (notice || undecided)
+        px_reply_add_header(reply, "X-Perxeptron-Notice", "%s%s%s", notice ? notice : "",
+                            notice && undecided ? "; " : "", undecided ? undecided : "");
 }
 
 static void answer_reading(px_app *app, px_request *request, const px_mapping *bytes,
@@ -174,7 +184,7 @@ static void answer_reading(px_app *app, px_request *request, const px_mapping *b
     if (draw_heat_map(bytes, reading, &jpeg, &err) &&
         px_media_keep(app->media, request->upload.name, suffix, jpeg.data, jpeg.size, &id, &err)) {
         px_reply_take_json(reply, 201, make_xray(id, &request->upload, suffix, reading));
-        add_notice(app, reply);
+        add_notice(app, reading, reply);
     } else {
         px_log(PX_LOG_ERROR, "server", request->id, "storing failed: %s", err.message);
         px_reply_error(reply, request, &err);

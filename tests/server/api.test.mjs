@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFile, readdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { connect, eventually, exchange, findings, form, formBody, phantom, serve, storedFiles, upload } from "./harness.mjs";
+import { connect, eventually, exchange, findings, form, formBody, phantom, serve, storedFiles, undecided, upload } from "./harness.mjs";
 
 const server = await serve("--cors-origin", "https://app.example");
 const image = await phantom("--size", "96");
@@ -52,6 +52,19 @@ test("an upload gives the X-ray object of 2020, and its links work", async () =>
   const head = await fetch(new URL(xray.image, server.url), { method: "HEAD" });
   assert.equal(Number(head.headers.get("content-length")), image.length);
   assert.equal((await (await upload(server, image)).json()).id, 2);
+});
+
+test("without operating points nothing is decided, and that is said", async () => {
+  const other = await serve("--ensemble", undecided);
+  const response = await upload(other, image);
+  assert.match(response.headers.get("x-perxeptron-notice"), /untrained weights.*; no operating points/);
+  const xray = await response.json();
+  assert.deepEqual(findings.map((id) => xray[id]), [0, 0, 0, 0, 0]);
+  const reading = await fetch(`${other.url}api/v1/predict`, { method: "POST", body: image, headers: { "Content-Type": "image/png" } });
+  for (const finding of (await reading.json()).findings) {
+    assert.ok(finding.score > 0 && !("decision" in finding) && !("threshold" in finding));
+  }
+  assert.equal(await other.stop(), 0);
 });
 
 test("what is missing or wrong is said in the old words", async () => {

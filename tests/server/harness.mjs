@@ -46,9 +46,12 @@ async function makeEnsemble() {
   };
   const file = path.join(scratch, "ensemble.json");
   await writeFile(file, JSON.stringify(ensemble));
+  delete ensemble.operating_points;
+  await writeFile(path.join(scratch, "undecided.json"), JSON.stringify(ensemble));
   return file;
 }
 export const ensemble = await makeEnsemble();
+export const undecided = path.join(scratch, "undecided.json"); // the same without thresholds
 
 export async function phantom(...options) {
   const folder = await scratchFolder();
