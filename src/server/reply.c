@@ -113,5 +113,5 @@ int px_http_status(px_error_code code) {
 
 void px_reply_error(px_reply *reply, const px_request *request, const px_error *err) {
     px_reply_fail(reply, request, px_http_status(err->code), "%s",
-                  err->code == PX_ERR_IO ? "the server cannot store this now" : err->message);
+                  err->code == PX_ERR_IO ? "The server cannot store this now." : err->message);
 }
