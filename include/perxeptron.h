@@ -88,7 +88,7 @@ typedef struct px_reading {
 } px_reading;
 
 typedef struct px_read_options {
-    bool heat_maps;
+    bool heat_maps; /**< fill in heat, raw_heat and box; takes 4 bytes a pixel and finding */
 } px_read_options;
 
 /**

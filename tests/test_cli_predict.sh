@@ -153,6 +153,15 @@ expect 'overlays on a full disk' 4 'File too large' sh -c 'ulimit -f 1; exec "$@
 same 'nothing is left of them' '' "$(ls "$scratch/full")"
 expect 'opacity' 1 'opacity' predict --heatmaps "$scratch/heat" --opacity 2 "$x"
 
+# ---- Progress: on a terminal only ----
+said=$(predict --format csv -o "$scratch/quiet.csv" "$x" "$x" 2>&1)
+same 'no bar without a terminal' 'perxeptron: untrained weights: demonstration only' "$said"
+if command -v script >/dev/null; then
+    TERM=xterm script -qec "'$program' predict -e '$ensemble' -o '$scratch/bar.txt' '$x' '$x'" \
+        /dev/null >"$scratch/bar" 2>&1
+    expect 'bar' 0 '] 0/2 images' cat "$scratch/bar"
+fi
+
 # ---- What fails ----
 head -c 2000 "$x" >"$scratch/cut.png"
 : >"$scratch/empty.png"
