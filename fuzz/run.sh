@@ -13,8 +13,8 @@ seconds=${FUZZ_SECONDS:-60}
 [ -f "$build/build.ninja" ] || CC=clang meson setup "$build" -Dfuzz=true -Dbuildtype=debugoptimized \
     -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 # The programs of this folder and what they need; not the tests.
-# shellcheck disable=SC2046
 ninja -C "$build" build.ninja
+# shellcheck disable=SC2046
 ninja -C "$build" $(ninja -C "$build" -t targets all | sed -n 's|^\(fuzz/[a-z_0-9]*\): c_LINKER$|\1|p')
 if [ -x "$build/fuzz/make_corpus" ]; then
     rm -rf "$build/corpus"
