@@ -215,6 +215,55 @@ static void whole_networks_agree(void **state) {
     }
 }
 
+/* The linker sends the library's allocations here: the one at which the countdown ends fails. */
+static long allocations_left = -1;
+
+static bool allocation_fails(void) {
+    return allocations_left >= 0 && allocations_left-- == 0;
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return allocation_fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+    return allocation_fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static bool compile_and_free(const px_graph *graph, bool reference, px_error *err) {
+    px_plan *plan = px_plan_new(graph, &(px_plan_options){2, reference, px_cpu_best()}, err);
+    px_workspace *workspace = plan ? px_workspace_new(plan, err) : NULL;
+    px_workspace_free(workspace);
+    px_plan_free(plan);
+    return workspace != NULL;
+}
+
+/* Whichever allocation fails, compiling says so and leaves nothing behind. */
+static void running_out_of_memory_is_an_error(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        px_graph graph;
+        random_graph(&graph, seed, 16);
+        for (long failing = 0;; failing++) {
+            px_error err = {0};
+            allocations_left = failing;
+            bool done = compile_and_free(&graph, seed % 2, &err);
+            bool reached = allocations_left < 0;
+            allocations_left = -1;
+            if (done && !reached)
+                break;
+            assert_false(done);
+            assert_int_equal(err.code, PX_ERR_MEMORY);
+        }
+        px_graph_clear(&graph);
+    }
+}
+
 /* Whole numbers that every order of summing gives exactly: nothing hides in a tolerance. */
 static void a_plan_of_one_layer_is_exact(void **state) {
     (void)state;
@@ -311,6 +360,7 @@ int main(void) {
                                        cmocka_unit_test(batches_do_not_mix),
                                        cmocka_unit_test(dense_blocks_agree),
                                        cmocka_unit_test(residual_blocks_agree),
+                                       cmocka_unit_test(running_out_of_memory_is_an_error),
                                        cmocka_unit_test(large_maps_agree),
                                        cmocka_unit_test(whole_networks_agree),
                                        cmocka_unit_test(a_plan_of_one_layer_is_exact),
