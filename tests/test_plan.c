@@ -48,7 +48,8 @@ static answer run_plan(const px_graph *graph, px_plan_options options, int threa
     a.output = malloc(a.outputs * sizeof(float));
     a.features = malloc((a.feature_count + 1) * sizeof(float));
     px_plan_run(plan, workspace, pool, input, a.output, a.features);
-    px_plan_run(plan, workspace, pool, input, a.output, a.features); /* nothing may be left over */
+    if (!options.reference) /* nothing may be left over from the run before */
+        px_plan_run(plan, workspace, pool, input, a.output, a.features);
     px_pool_free(pool);
     px_workspace_free(workspace);
     px_plan_free(plan);
@@ -205,7 +206,7 @@ static void large_maps_agree(void **state) {
 /* The five networks themselves, small enough for the plain executor. */
 static void whole_networks_agree(void **state) {
     (void)state;
-    enum { SIDE = 96 };
+    enum { SIDE = 80 };
     for (int arch = 0; arch < PX_ARCHS; arch++) {
         px_error err = {0};
         px_model *model = px_model_build((px_arch)arch, PX_HEAD_2020, SIDE, "a,b,c", 7, &err);
