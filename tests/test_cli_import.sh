@@ -1,7 +1,7 @@
 #!/bin/sh
 # The commands import keras, import onnx and export onnx: files, exit codes, words, nothing left
 # behind. Usage: test_cli_import.sh PROGRAM KERAS_FILES_TOOL ARCHITECTURE.json
-program=$1 tool=$2 architecture=$3
+program=$(realpath "$1") tool=$(realpath "$2") architecture=$(realpath "$3")
 failed=0
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
