@@ -97,6 +97,20 @@ static void subject_is_added_once(void **state) {
     assert_string_equal(err.subject, "first");
 }
 
+static void control_characters_are_hidden(void **state) {
+    (void)state;
+    px_error err = {0};
+    px_fail(&err, PX_ERR_INPUT, "a\033[2J", "is \"%s\"", "\n\177");
+    assert_string_equal(err.subject, "a?[2J");
+    assert_string_equal(err.message, "is \"??\"");
+    px_error_add_whole(&err, "b\r.png");
+    assert_string_equal(err.subject, "b?.png");
+    px_error later = {0};
+    px_fail_memory(&later);
+    px_error_set_subject(&later, "c\t.png");
+    assert_string_equal(later.subject, "c?.png");
+}
+
 static void long_texts_are_cut(void **state) {
     (void)state;
     char text[2000];
@@ -466,6 +480,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_failure_wins),
         cmocka_unit_test(subject_is_added_once),
+        cmocka_unit_test(control_characters_are_hidden),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(errno_becomes_words),
         cmocka_unit_test(codes_have_distinct_names),

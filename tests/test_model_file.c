@@ -279,6 +279,23 @@ static void names_that_clash_are_not_written(void **state) {
     }
 }
 
+static void names_that_could_not_be_read_back_are_refused(void **state) {
+    (void)state;
+    px_model *model = px_model_build(PX_ARCH_DENSENET121, PX_HEAD_PLAIN, 75, "a", 1, NULL);
+    char *const names[] = {model->name, model->graph.nodes[3].name};
+    for (int i = 0; i < 2; i++) {
+        px_error err = {0};
+        const char before = names[i][0];
+        assert_true(px_model_finish(model, NULL));
+        names[i][0] = '\n';
+        assert_false(px_model_finish(model, &err));
+        assert_int_equal(err.code, PX_ERR_INPUT);
+        assert_int_equal(err.subject[0], '?');
+        names[i][0] = before;
+    }
+    px_model_unref(model);
+}
+
 static void a_header_too_large_to_read_is_not_written(void **state) {
     (void)state;
     unlink(path);
@@ -338,6 +355,7 @@ int main(void) {
         cmocka_unit_test(truncated_files_are_named),
         cmocka_unit_test(unwritable_paths_are_named),
         cmocka_unit_test(names_that_clash_are_not_written),
+        cmocka_unit_test(names_that_could_not_be_read_back_are_refused),
         cmocka_unit_test(a_header_too_large_to_read_is_not_written),
         cmocka_unit_test(references_are_counted_across_threads),
         cmocka_unit_test(labels_become_ids),

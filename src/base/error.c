@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 const char *px_error_code_name(px_error_code code) {
     switch (code) {
     case PX_OK:
@@ -30,25 +32,22 @@ const char *px_error_code_name(px_error_code code) {
     return "unknown";
 }
 
-/* Names in messages may come from hostile files, and end on terminals and in logs. */
-static void hide_control_characters(char *text) {
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-    }
+/* Names of subjects may come from hostile files and folders, and end on terminals and in logs. */
+static void set_subject(px_error *err, const char *subject) {
+    snprintf(err->subject, sizeof err->subject, "%s", subject ? subject : "");
+    px_text_make_plain(err->subject);
 }
 
 bool px_fail(px_error *err, px_error_code code, const char *subject, const char *format, ...) {
     if (!err || err->code != PX_OK)
         return false;
     err->code = code;
-    snprintf(err->subject, sizeof err->subject, "%s", subject ? subject : "");
+    set_subject(err, subject);
     va_list args;
     va_start(args, format);
     vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
-    hide_control_characters(err->subject);
-    hide_control_characters(err->message);
+    px_text_make_plain(err->message);
     return false;
 }
 
@@ -66,7 +65,7 @@ bool px_fail_memory(px_error *err) {
 
 void px_error_set_subject(px_error *err, const char *subject) {
     if (err && err->code != PX_OK && err->subject[0] == '\0')
-        snprintf(err->subject, sizeof err->subject, "%s", subject ? subject : "");
+        set_subject(err, subject);
 }
 
 void px_error_add_whole(px_error *err, const char *whole) {
@@ -77,5 +76,5 @@ void px_error_add_whole(px_error *err, const char *whole) {
              err->message);
     message[sizeof err->message - 1] = '\0';
     memcpy(err->message, message, sizeof err->message);
-    snprintf(err->subject, sizeof err->subject, "%s", whole);
+    set_subject(err, whole);
 }

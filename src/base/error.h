@@ -8,8 +8,8 @@
  * Record a failure and return false, so that callers can write `return px_fail(…)`.
  *
  * @param err      nullable; left as it is when it already holds a failure.
- * @param subject  file, field or layer the failure is about; NULL for none. Control characters in
- *                 it and in the message become '?'.
+ * @param subject  file, field or layer the failure is about; NULL for none. Here and below, control
+ *                 characters in subjects and messages become '?'.
  */
 bool px_fail(px_error *err, px_error_code code, const char *subject, const char *format, ...)
     PX_PRINTF(4, 5);

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "memory.h"
+#include "text.h"
 
 static json_t *get(const json_t *object, const char *key, const char *subject, px_error *err) {
     json_t *value = json_object_get(object, key);
@@ -35,19 +36,11 @@ json_t *px_json_array(const json_t *object, const char *key, const char *subject
     return NULL;
 }
 
-static bool has_control_character(const char *text) {
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    }
-    return false;
-}
-
 const char *px_json_text(const json_t *object, const char *key, const char *subject,
                          px_error *err) {
     json_t *value = get(object, key, subject, err);
     const char *text = json_string_value(value);
-    if (!value || (text && !has_control_character(text)))
+    if (!value || (text && px_text_is_plain(text)))
         return text;
     refuse(key, subject, "a plain text", err);
     return NULL;

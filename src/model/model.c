@@ -8,6 +8,7 @@
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/memory.h"
+#include "../base/text.h"
 
 enum { MAX_SIDE = 8192, MAX_LABELS_TEXT = 1 << 16 };
 
@@ -137,8 +138,21 @@ static bool check_output(const px_model *model, px_error *err) {
     return true;
 }
 
+static bool check_name(const char *name, px_error *err) {
+    return px_text_is_plain(name) ||
+           px_fail(err, PX_ERR_INPUT, name, "a name must not hold control characters");
+}
+
+/* What the file's reader would refuse must not be written. */
+static bool check_names(const px_model *model, px_error *err) {
+    bool ok = !model->name || check_name(model->name, err);
+    for (int i = 0; ok && i < model->graph.n_nodes; i++)
+        ok = check_name(model->graph.nodes[i].name, err);
+    return ok;
+}
+
 bool px_model_finish(px_model *model, px_error *err) {
-    if (!check_input(&model->input, err))
+    if (!check_names(model, err) || !check_input(&model->input, err))
         return false;
     if (model->graph.n_nodes > 0)
         model->graph.nodes[0].shape =

@@ -36,8 +36,8 @@ bool px_model_set_labels(px_model *model, const char *labels, px_error *err);
  *  at the ends. Release with free(). NULL and PX_ERR_MEMORY. */
 char *px_model_make_label_id(const char *text, size_t length, px_error *err);
 
-/** Infer shapes, and check that outputs, labels and input agree and weights are finite. Every
- *  importer, builder and loader ends with this. */
+/** Infer shapes, and check that outputs, labels and input agree, weights are finite and names hold
+ * no control characters. Every importer, builder and loader ends with this. */
 bool px_model_finish(px_model *model, px_error *err);
 
 /** Load a .safetensors model; weights are mapped, not copied. Errors name the file. */

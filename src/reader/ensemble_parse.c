@@ -5,6 +5,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/text.h"
 #include "ensemble.h"
 
 enum { MAX_NAME = 200, MAX_WHERE = 160 };
@@ -42,13 +43,10 @@ static const char *get_text(const json_t *object, const char *where, const char 
                 key, MAX_NAME);
         return NULL;
     }
-    for (const char *p = text; *p; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-            px_fail(err, PX_ERR_INPUT, NULL, "%s.%s holds a control character", where, key);
-            return NULL;
-        }
-    }
-    return text;
+    if (px_text_is_plain(text))
+        return text;
+    px_fail(err, PX_ERR_INPUT, NULL, "%s.%s holds a control character", where, key);
+    return NULL;
 }
 
 /* Number of items of a list; 0 and an error when it is none, empty or too long. */
