@@ -26,6 +26,7 @@ expect 'short help' 0 'Exit status:' "$program" -h
 expect 'version' 0 'perxeptron ' "$program" --version
 expect 'no command' 1 'Usage:' "$program"
 expect 'unknown command' 1 'zzz: unknown command' "$program" zzz
+expect 'two words given as one' 1 'model show: unknown command' "$program" 'model show' x
 expect 'unknown option' 1 '--zzz: unknown option' "$program" --zzz
 expect 'unknown shell' 1 'the shell must be bash' "$program" --completion fish
 expect 'full disk' 4 'No space left' sh -c '"$1" --help >/dev/full' - "$program"

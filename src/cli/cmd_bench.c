@@ -12,7 +12,7 @@
 #include "../kernels/kernels.h"
 #include "../model/builders.h"
 #include "../reader/ensemble.h"
-#include "cli.h"
+#include "shared_options.h"
 
 enum { BENCH_SIZE = 224, PEAK_DEPTH = 256, PEAK_TILES = 4000, PEAK_ROUNDS = 10 };
 
@@ -22,13 +22,7 @@ static const px_option options[] = {
      .type = PX_OPT_FILE,
      .argument = "FILE",
      .help = "measure this ensemble's members instead of the five networks at 224 x 224"},
-    {.name = "threads",
-     .type = PX_OPT_INT,
-     .argument = "N",
-     .value = "0",
-     .least = 0,
-     .most = 1024,
-     .help = "threads; 0: every processor this process may use"},
+    PX_OPTION_THREADS,
     {.name = "runs",
      .type = PX_OPT_INT,
      .argument = "N",
@@ -43,12 +37,7 @@ static const px_option options[] = {
      .least = 1,
      .most = 1024,
      .help = "images a run"},
-    {.name = "format",
-     .type = PX_OPT_CHOICE,
-     .argument = "FORMAT",
-     .value = "table",
-     .choices = "table|json",
-     .help = "how to print it"},
+    PX_OPTION_TABLE_OR_JSON,
     {0}};
 
 /* One network, compiled, and its times in milliseconds, sorted when all are taken. */

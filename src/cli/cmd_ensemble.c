@@ -11,7 +11,7 @@
 #include "../model/model.h"
 #include "../reader/ensemble_make.h"
 #include "../reader/reader.h"
-#include "cli.h"
+#include "shared_options.h"
 
 enum { LEAST_COLUMN = 6 };
 
@@ -82,8 +82,9 @@ static px_exit run_create(const px_args *args) {
     px_ensemble_init(&ensemble);
     bool ok = create(args, &ensemble, &err);
     if (ok)
-        fprintf(stderr, "%s: %d members, %d findings%s\n", px_args_text(args, "output"),
-                ensemble.n_members, ensemble.n_findings,
+        fprintf(stderr, "%s: %d member%s, %d finding%s%s\n", px_args_text(args, "output"),
+                ensemble.n_members, ensemble.n_members == 1 ? "" : "s", ensemble.n_findings,
+                ensemble.n_findings == 1 ? "" : "s",
                 ensemble.operating_points ? "" : "; no thresholds: scores without decisions");
     px_ensemble_clear(&ensemble);
     return ok ? PX_EXIT_OK : px_cli_fail(&err);
@@ -103,13 +104,7 @@ const px_command px_cmd_ensemble_create = {
 
 /* ---- show ---------------------------------------------------------------------------------- */
 
-static const px_option show_options[] = {{.name = "format",
-                                          .type = PX_OPT_CHOICE,
-                                          .argument = "FORMAT",
-                                          .value = "table",
-                                          .choices = "table|json",
-                                          .help = "how to print it"},
-                                         {0}};
+static const px_option show_options[] = {PX_OPTION_TABLE_OR_JSON, {0}};
 
 /* What was found where a member's file should be. */
 typedef struct member_state {

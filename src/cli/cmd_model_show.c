@@ -9,16 +9,11 @@
 #include "../base/sha256.h"
 #include "../model/input_json.h"
 #include "../model/model.h"
-#include "cli.h"
+#include "shared_options.h"
 
 enum { NUMBER_SIZE = 32 };
 
-static const px_option options[] = {{.name = "format",
-                                     .type = PX_OPT_CHOICE,
-                                     .argument = "FORMAT",
-                                     .value = "table",
-                                     .choices = "table|json",
-                                     .help = "how to print it"},
+static const px_option options[] = {PX_OPTION_TABLE_OR_JSON,
                                     {.name = "layers",
                                      .type = PX_OPT_FLAG,
                                      .help = "list every layer with its shape, parameters and "

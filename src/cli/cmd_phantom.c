@@ -5,7 +5,7 @@
 #include "../base/error.h"
 #include "../base/progress.h"
 #include "../phantom/phantom_set.h"
-#include "cli.h"
+#include "shared_options.h"
 
 static const px_option options[] = {
     {.name = "count",
@@ -60,13 +60,7 @@ static const px_option options[] = {
      .argument = "LIST",
      .help = "draw exactly these in every image, separated by commas, or none: atelectasis, "
              "cardiomegaly, consolidation, edema, pleural_effusion"},
-    {.name = "threads",
-     .type = PX_OPT_INT,
-     .argument = "N",
-     .value = "0",
-     .least = 0,
-     .most = 1024,
-     .help = "processors to use; 0: all"},
+    PX_OPTION_THREADS,
     {0}};
 
 static bool report(void *context, int64_t finished) {

@@ -5,7 +5,6 @@
 
 #include "../base/error.h"
 #include "../base/file.h"
-#include "../base/memory.h"
 #include "../base/progress.h"
 #include "../base/sha256.h"
 #include "../image/image.h"
@@ -15,15 +14,12 @@
 #include "predict_heatmaps.h"
 #include "predict_inputs.h"
 #include "predict_report.h"
+#include "shared_options.h"
 
 enum { MAX_INPUT_BYTES = 256 << 20 };
 
 static const px_option options[] = {
-    {.name = "ensemble",
-     .letter = 'e',
-     .type = PX_OPT_FILE,
-     .argument = "FILE",
-     .help = "the ensemble to read with; without it: $PERXEPTRON_ENSEMBLE, or the default bundle"},
+    PX_OPTION_ENSEMBLE,
     {.name = "format",
      .type = PX_OPT_CHOICE,
      .argument = "FORMAT",
@@ -46,13 +42,7 @@ static const px_option options[] = {
      .least = 0,
      .most = 1,
      .help = "of the heat map over the radiograph"},
-    {.name = "threads",
-     .type = PX_OPT_INT,
-     .argument = "N",
-     .value = "0",
-     .least = 0,
-     .most = 1024,
-     .help = "threads; 0: every processor this process may use; results do not depend on it"},
+    PX_OPTION_THREADS,
     {.name = "accept-mismatch",
      .type = PX_OPT_FLAG,
      .help = "use models and thresholds although their hashes are not the recorded ones"},
@@ -172,18 +162,6 @@ static bool predict_all(predicting *p, const px_predict_inputs *inputs, px_error
     return ok;
 }
 
-static bool open_reader(predicting *p, const px_args *args, px_error *err) {
-    const char *named = px_args_text(args, "ensemble");
-    const px_reader_options reader_options = {.threads = (int)px_args_int(args, "threads"),
-                                              .accept_mismatch =
-                                                  px_args_flag(args, "accept-mismatch")};
-    char *path = named ? px_strdup(named, err) : px_reader_default_path(err);
-    if (path)
-        p->reader = px_reader_open(path, &reader_options, err);
-    free(path);
-    return p->reader != NULL;
-}
-
 /* Everything that may fail before the first radiograph is read. */
 static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs, px_error *err) {
     const char *overlays = px_args_text(args, "heatmaps");
@@ -197,7 +175,8 @@ static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs,
     if (overlays &&
         !px_heatmap_folder_open(&p->overlays, overlays, (float)px_args_real(args, "opacity"), err))
         return false;
-    if (!open_reader(p, args, err))
+    p->reader = px_cli_open_reader(args, px_args_flag(args, "accept-mismatch"), err);
+    if (!p->reader)
         return false;
     bool json = format == PX_REPORT_JSON || format == PX_REPORT_NDJSON;
     p->heat_maps = overlays || (json && px_reader_has_heat_maps(p->reader));
@@ -210,8 +189,8 @@ static px_exit summarise(const predicting *p, const px_predict_inputs *inputs, b
     if (csv && notice)
         fprintf(stderr, "perxeptron: %s\n", notice);
     if (p->skipped)
-        fprintf(stderr, "perxeptron: skipped %lld files that are no PNG, JPEG or .npy\n",
-                (long long)p->skipped);
+        fprintf(stderr, "perxeptron: skipped %lld file%s: no PNG, JPEG or .npy\n",
+                (long long)p->skipped, p->skipped == 1 ? "" : "s");
     if (seen < inputs->count)
         fprintf(stderr, "perxeptron: stopped after %lld of %lld files\n", (long long)seen,
                 (long long)inputs->count);
@@ -254,6 +233,7 @@ const px_command px_cmd_predict = {
         "A finding's score is the weighted average of the members' probabilities; the decision is "
         "positive when the score is at or above the threshold. A file that cannot be read is "
         "named and the others are read; the exit code is then 3, or 2 when none could be read. "
-        "Ctrl-C stops and keeps the results so far.",
+        "Results do not depend on the number of threads. Ctrl-C stops and keeps the results so "
+        "far.",
     .options = options,
     .run = run};

@@ -8,7 +8,7 @@
 #include "../base/memory.h"
 #include "../reader/reader.h"
 #include "../server/server.h"
-#include "cli.h"
+#include "shared_options.h"
 
 #define TEND_EVERY_MS 200
 
@@ -27,19 +27,8 @@ static const px_option options[] = {
      .argument = "DIR",
      .help = "folder for uploaded images and heat maps (default: perxeptron/ in $XDG_DATA_HOME or "
              "~/.local/share)"},
-    {.name = "ensemble",
-     .letter = 'e',
-     .type = PX_OPT_FILE,
-     .argument = "E.json",
-     .help = "ensemble to read with (default: the bundle)"},
-    {.name = "threads",
-     .letter = 't',
-     .type = PX_OPT_INT,
-     .argument = "N",
-     .value = "0",
-     .least = 0,
-     .most = 1024,
-     .help = "threads that read one image; 0: every processor"},
+    PX_OPTION_ENSEMBLE,
+    PX_OPTION_THREADS,
     {.name = "max-upload-mib",
      .type = PX_OPT_INT,
      .argument = "MIB",
@@ -89,15 +78,6 @@ static char *default_data(px_error *err) {
     return px_format(err, "%s/.local/share/perxeptron", home && home[0] == '/' ? home : ".");
 }
 
-static px_reader *open_reader(const px_args *args, px_error *err) {
-    const char *given = px_args_text(args, "ensemble");
-    char *path = given ? px_strdup(given, err) : px_reader_default_path(err);
-    const px_reader_options reading = {.threads = (int)px_args_int(args, "threads")};
-    px_reader *reader = path ? px_reader_open(path, &reading, err) : NULL;
-    free(path);
-    return reader;
-}
-
 /* Origins as given, or the ones that the 2020 web page was served from. */
 static const char **list_origins(const px_args *args, int *count, px_error *err) {
     int given = px_args_count(args, "cors-origin");
@@ -143,7 +123,7 @@ static px_exit run(const px_args *args) {
     px_log_configure(PX_LOG_INFO, strcmp(px_args_text(args, "log-format"), "json") == 0);
     const char *given = px_args_text(args, "data");
     char *data = given ? px_strdup(given, &err) : default_data(&err);
-    px_reader *reader = data ? open_reader(args, &err) : NULL;
+    px_reader *reader = data ? px_cli_open_reader(args, false, &err) : NULL;
     bool ok = reader && serve(args, data, reader, &err);
     px_reader_free(reader);
     free(data);

@@ -20,12 +20,10 @@ static const px_command_list commands = {all_commands,
 
 /* Does `name` consist of `first`, and `second` where it has two words? */
 static bool is_called(const char *name, const char *first, const char *second) {
-    size_t length = strlen(first);
-    if (strncmp(name, first, length) != 0)
+    size_t length = strcspn(name, " ");
+    if (strlen(first) != length || memcmp(name, first, length) != 0)
         return false;
-    if (name[length] == '\0')
-        return true;
-    return name[length] == ' ' && second && strcmp(name + length + 1, second) == 0;
+    return name[length] == '\0' || (second && strcmp(name + length + 1, second) == 0);
 }
 
 static bool is_group(const char *word) {

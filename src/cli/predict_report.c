@@ -8,6 +8,8 @@
 #include "../base/buffer.h"
 #include "../base/error.h"
 #include "../base/json_fields.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../reader/reader.h"
 
 enum { BAR = 20, MAX_RESULT_BYTES = 256 << 20 };
@@ -162,6 +164,17 @@ static bool print_row(px_buffer *text, const px_finding *f, int width, bool cali
     return ok && px_buffer_print(text, err, "\n");
 }
 
+static bool print_heading(px_buffer *text, const char *file, const px_reading *reading,
+                          px_error *err) {
+    char *shown = px_strdup(file, err);
+    if (shown)
+        px_text_make_plain(shown);
+    bool ok = shown && px_buffer_print(text, err, "\n%s  (%d x %d)\n", shown, reading->width,
+                                       reading->height);
+    free(shown);
+    return ok;
+}
+
 static bool print_table(px_buffer *text, const char *file, const px_reading *reading,
                         px_error *err) {
     size_t width = strlen("Finding");
@@ -172,9 +185,9 @@ static bool print_table(px_buffer *text, const char *file, const px_reading *rea
         calibrated = calibrated || f->has_probability;
         heat = heat || f->heat;
     }
-    bool ok = px_buffer_print(text, err, "\n%s  (%d x %d)\n  %-*s  %-6s  %-*s  %9s  %-8s%s%s\n",
-                              file, reading->width, reading->height, (int)width, "Finding", "Score",
-                              BAR, "0 to 1", "Threshold", "Decision",
+    bool ok = print_heading(text, file, reading, err) &&
+              px_buffer_print(text, err, "  %-*s  %-6s  %-*s  %9s  %-8s%s%s\n", (int)width,
+                              "Finding", "Score", BAR, "0 to 1", "Threshold", "Decision",
                               calibrated ? "  Probability" : "", heat ? "  Hottest region" : "");
     for (int i = 0; ok && i < reading->n_findings; i++)
         ok = print_row(text, &reading->findings[i], (int)width, calibrated, err);
