@@ -216,6 +216,59 @@ static void whole_networks_agree(void **state) {
     }
 }
 
+/* Replace a float32 tensor by eight-bit values with a scale for each output channel. */
+static void quantise(px_tensor *tensor, px_random *random) {
+    size_t count = (size_t)px_tensor_count(tensor);
+    size_t channels = (size_t)tensor->dims[tensor->n_dims - 1];
+    int8_t *data = malloc(count);
+    float *scales = malloc(channels * sizeof *scales);
+    for (size_t i = 0; i < count; i++)
+        data[i] = (int8_t)px_random_range(random, -127, 127);
+    for (size_t c = 0; c < channels; c++)
+        scales[c] = (float)px_random_range(random, 0.0005, 0.002);
+    free((void *)(uintptr_t)tensor->data);
+    tensor->dtype = PX_I8;
+    tensor->data = data;
+    tensor->scales = scales;
+}
+
+/* Sixteen-bit floats of a few exact values. */
+static void halve(px_tensor *tensor, px_random *random) {
+    static const uint16_t values[] = {0x0000, 0x2e66, 0xae66, 0x3000, 0xb400, 0x1000, 0x8001};
+    size_t count = (size_t)px_tensor_count(tensor);
+    uint16_t *data = malloc(count * sizeof *data);
+    for (size_t i = 0; i < count; i++)
+        data[i] = values[px_random_below(random, sizeof values / sizeof *values)];
+    free((void *)(uintptr_t)tensor->data);
+    tensor->dtype = PX_F16;
+    tensor->data = data;
+}
+
+static void narrow_weights_agree(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        px_random random;
+        px_random_init(&random, seed, 5);
+        px_graph graph;
+        int x = start_graph(&graph, 23, 21, 18);
+        x = add_random_norm(
+            &graph, &random,
+            add_random_conv(&graph, &random, x, 3, 3, 1, PX_PADDING_SAME, 1, 40, true));
+        x = add_random_conv(&graph, &random, x, 3, 3, 1, PX_PADDING_SAME, 40, 40, true);
+        x = add_random_conv(&graph, &random, x, 1, 1, 2, PX_PADDING_VALID, 2, 36, true);
+        x = add_plain(&graph, PX_OP_GLOBAL_AVG_POOL, x);
+        add_random_dense(&graph, &random, x, 7);
+        for (int i = 0; i < graph.n_nodes; i++) {
+            px_op op = graph.nodes[i].op;
+            if (op == PX_OP_CONV2D || op == PX_OP_DENSE)
+                (seed % 2 ? quantise : halve)(&graph.tensors[graph.nodes[i].tensors[PX_KERNEL]],
+                                              &random);
+        }
+        check_graph(&graph, 1, seed);
+        px_graph_clear(&graph);
+    }
+}
+
 /* The linker sends the library's allocations here: the one at which the countdown ends fails. */
 static long allocations_left = -1;
 
@@ -361,6 +414,7 @@ int main(void) {
                                        cmocka_unit_test(batches_do_not_mix),
                                        cmocka_unit_test(dense_blocks_agree),
                                        cmocka_unit_test(residual_blocks_agree),
+                                       cmocka_unit_test(narrow_weights_agree),
                                        cmocka_unit_test(running_out_of_memory_is_an_error),
                                        cmocka_unit_test(large_maps_agree),
                                        cmocka_unit_test(whole_networks_agree),
