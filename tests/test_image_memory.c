@@ -1,52 +1,14 @@
-/* Running out of memory at each allocation in turn: an error, nothing lost, nothing half done.
- * Linked so that this program's own calloc and realloc stand in for the library's. */
+/* Running out of memory at each allocation in turn: an error, nothing lost, nothing half done. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <stdlib.h>
 
 #include "../src/image/overlay.h"
 #include "../src/image/prepare.h"
+#include "failing_memory.h"
 #include "make_images.h"
-
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static int left = -1; /* allocations until one fails; negative: none does */
-
-static bool runs_out(void) {
-    return left >= 0 && left-- == 0;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return runs_out() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size) {
-    return runs_out() ? NULL : __real_realloc(old, size);
-}
-
-typedef bool (*operation)(px_error *err);
-
-/* Fail the first allocation, then the second…, until the operation needs no more. */
-static void exhaust(operation run, int at_least) {
-    int failures = 0;
-    for (bool done = false; !done; failures++) {
-        px_error err = {0};
-        left = failures;
-        done = run(&err);
-        bool failed = left < 0;
-        left = -1;
-        assert_true(failures < 100);
-        assert_int_equal(done, !failed);
-        assert_int_equal(err.code, done ? PX_OK : PX_ERR_MEMORY);
-    }
-    assert_true(failures > at_least);
-}
 
 static px_buffer png, jpeg;
 

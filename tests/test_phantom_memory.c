@@ -1,6 +1,5 @@
 /* Phantoms when memory runs out at each allocation in turn: an error, nothing lost, and tables that
- * tell of the images that are there. This program's calloc and realloc stand in for the library's.
- */
+ * tell of the images that are there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,44 +10,22 @@
 #include <unistd.h>
 
 #include "../src/phantom/phantom_set.h"
+#include "failing_memory.h"
 
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static int left = -1; /* allocations until one fails; negative: none does */
-
-static bool runs_out(void) {
-    return left >= 0 && left-- == 0;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return runs_out() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size) {
-    return runs_out() ? NULL : __real_realloc(old, size);
+static bool draw(px_error *err) {
+    px_phantom_options options = px_phantom_default_options();
+    options.size = 64;
+    px_image image;
+    px_image_init(&image);
+    const bool done = px_phantom_draw(&options, 1, 1, &image, NULL, err);
+    assert_int_equal(image.width, done ? 64 : 0);
+    px_image_clear(&image);
+    return done;
 }
 
 static void drawing(void **state) {
     (void)state;
-    px_phantom_options options = px_phantom_default_options();
-    options.size = 64;
-    int failures = 0;
-    for (bool done = false; !done; failures++) {
-        px_error err = {0};
-        px_image image;
-        px_image_init(&image);
-        left = failures;
-        done = px_phantom_draw(&options, 1, 1, &image, NULL, &err);
-        left = -1;
-        assert_int_equal(err.code, done ? PX_OK : PX_ERR_MEMORY);
-        assert_int_equal(image.width, done ? 64 : 0);
-        px_image_clear(&image);
-        assert_true(failures < 50);
-    }
-    assert_true(failures > 7); /* seven planes and the pixels */
+    exhaust(draw, 7); /* seven planes and the pixels */
 }
 
 /* Rows of labels.csv, each of which must have its image; 0 without the table. */
@@ -79,9 +56,9 @@ static bool write_set(int allocations, int *rows) {
                           .threads = 1};
     set.options.size = 64;
     px_error err = {0};
-    left = allocations;
+    allocations_left = allocations;
     const bool done = px_phantom_write_set(&set, &err);
-    left = -1;
+    allocations_left = -1;
     assert_int_equal(err.code, done ? PX_OK : PX_ERR_MEMORY);
     *rows = count_rows(folder);
     snprintf(command, sizeof command, "rm -rf %s", folder);
