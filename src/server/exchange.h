@@ -29,7 +29,7 @@ typedef struct px_argument {
 typedef struct px_request {
     char id[17]; /**< random; in the log and in the X-Request-Id header */
     const char *method, *path;
-    const char *content_type, *origin, *fetch_site, *if_none_match;
+    const char *content_type, *host, *origin, *fetch_site, *if_none_match;
     px_argument query[PX_QUERY_MAX];
     int n_query;
     px_upload upload; /**< what its body held, for routes that take one */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "handlers.h"
 
@@ -56,11 +57,20 @@ static bool origin_is_allowed(const px_app *app, const char *origin) {
     return false;
 }
 
-/* Browsers say so themselves (W3C Fetch Metadata); a form needs no CORS to be sent. */
+static bool is_own_origin(const char *origin, const char *host) {
+    const char *separator = strstr(origin, "://");
+    return separator && host && strcasecmp(separator + 3, host) == 0;
+}
+
+/* A form needs no CORS to be sent. Browsers say where it comes from (W3C Fetch Metadata), but over
+ * plain HTTP only to this machine itself; to others they send the Origin alone. */
 static bool comes_from_foreign_page(const px_app *app, const px_request *request) {
-    const char *site = request->fetch_site;
-    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 &&
-           !origin_is_allowed(app, request->origin);
+    const char *site = request->fetch_site, *origin = request->origin;
+    if (origin_is_allowed(app, origin))
+        return false;
+    if (site)
+        return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+    return origin && !is_own_origin(origin, request->host);
 }
 
 const px_route *px_route_find(const px_app *app, const px_request *request, px_reply *reply) {
