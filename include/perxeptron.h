@@ -71,8 +71,8 @@ typedef struct px_finding {
     bool has_probability;       /**< the ensemble is calibrated for this finding */
     float probability;          /**< calibrated from the score (Platt scaling), in [0, 1] */
     const float *member_scores; /**< [px_reader_members()]; NaN for a member without this finding */
-    const float *heat;          /**< [height, width] in [0, 1] at the radiograph's size, 1 where the
-                                     evidence is strongest; NULL unless asked for */
+    const float *heat;     /**< [heat_height, heat_width] of the px_reading, in [0, 1], 1 where the
+                                evidence is strongest; NULL unless asked for */
     const float *raw_heat; /**< [raw_height, raw_width], signed, before scaling; NULL likewise */
     int raw_width, raw_height;
     int box[4]; /**< x, y, width, height in the radiograph's pixels around the hottest region: what
@@ -82,13 +82,16 @@ typedef struct px_finding {
 /** The answer for one radiograph. */
 typedef struct px_reading {
     int width, height; /**< of the radiograph, orientation applied; of the tensor for tensors */
-    char sha256[65];   /**< of the bytes read */
+    int heat_width, heat_height; /**< of every finding's heat; 0 without heat maps */
+    char sha256[65];             /**< of the bytes read */
     int n_findings;
     px_finding *findings; /**< in the ensemble's order */
 } px_reading;
 
 typedef struct px_read_options {
     bool heat_maps; /**< fill in heat, raw_heat and box; takes 4 bytes a pixel and finding */
+    int heat_side;  /**< longest side of heat, in pixels, where the radiograph's is longer: bounds
+                         memory and time, and the box is then as coarse; 0: the radiograph's size */
 } px_read_options;
 
 /**

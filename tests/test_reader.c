@@ -174,6 +174,33 @@ static void heat_maps_cover_the_radiograph(void **state) {
     px_reading_free(r);
 }
 
+/* Half as fine a map: its box may be off by the pixels that one of its own covers, on either edge.
+ */
+static void a_limited_heat_map_finds_the_same_box(void **state) {
+    const fixture *f = *state;
+    const px_read_options half = {.heat_maps = true, .heat_side = 60},
+                          ample = {.heat_maps = true, .heat_side = 5000};
+    px_reading *full = read_png(f, true);
+    px_reading *small = px_reader_read(f->reader, f->png.data, f->png.size, &half, NULL);
+    px_reading *same = px_reader_read(f->reader, f->png.data, f->png.size, &ample, NULL);
+    assert_true(small && same);
+    assert_true(small->heat_width == 60 && small->heat_height == 45);
+    assert_true(same->heat_width == 120 && same->heat_height == 90);
+    for (int i = 0; i < 3; i++) {
+        const int *box = full->findings[i].box, *near = small->findings[i].box;
+        assert_memory_equal(box, same->findings[i].box, sizeof full->findings[i].box);
+        assert_true(small->findings[i].score == full->findings[i].score);
+        for (int k = 0; k < 2; k++) {
+            assert_true(abs(box[k] - near[k]) <= 2);
+            assert_true(abs(box[k] + box[k + 2] - near[k] - near[k + 2]) <= 2);
+            assert_true(near[k] + near[k + 2] <= (k ? 90 : 120));
+        }
+    }
+    px_reading_free(full);
+    px_reading_free(small);
+    px_reading_free(same);
+}
+
 typedef struct concurrent_read {
     const fixture *f;
     float scores[3];
@@ -431,6 +458,7 @@ int main(void) {
         cmocka_unit_test(scores_are_weighted_averages),
         cmocka_unit_test(labels_map_by_id),
         cmocka_unit_test(heat_maps_cover_the_radiograph),
+        cmocka_unit_test(a_limited_heat_map_finds_the_same_box),
         cmocka_unit_test(concurrent_calls_take_turns),
         cmocka_unit_test(thread_counts_change_nothing),
         cmocka_unit_test(tensors_go_to_every_member),

@@ -165,6 +165,14 @@ static px_reading *make_reading(const px_reader *reader, const px_pass *pass, in
     return NULL;
 }
 
+/* The radiograph's shape, reduced where its longest side is longer than `side`; 0: as it is. */
+static void set_heat_size(px_reading *reading, int side) {
+    int longest = reading->width > reading->height ? reading->width : reading->height;
+    double factor = side > 0 && side < longest ? (double)side / longest : 1;
+    reading->heat_width = (int)fmax(1, round(reading->width * factor));
+    reading->heat_height = (int)fmax(1, round(reading->height * factor));
+}
+
 /* Exactly one of image and tensor is given. */
 static px_reading *read_any(px_reader *reader, const px_image *image, const float *tensor, int side,
                             const px_read_options *options, px_error *err) {
@@ -178,9 +186,12 @@ static px_reading *read_any(px_reader *reader, const px_image *image, const floa
     run_members(reader, &pass);
     reading =
         make_reading(reader, &pass, image ? image->width : side, image ? image->height : side, err);
-    if (reading && heat_maps && !px_reading_add_heat(reader, &pass, image != NULL, reading, err)) {
-        px_reading_free(reading);
-        reading = NULL;
+    if (reading && heat_maps) {
+        set_heat_size(reading, options->heat_side);
+        if (!px_reading_add_heat(reader, &pass, image != NULL, reading, err)) {
+            px_reading_free(reading);
+            reading = NULL;
+        }
     }
 done:
     clear_pass(&pass);

@@ -102,6 +102,18 @@ static int map_finding(const px_reader *reader, const px_pass *pass, int finding
     return used;
 }
 
+/* A box on the heat map as one on the radiograph: pixels that it touches belong to it. */
+static void enlarge_box(const px_reading *reading, int box[4]) {
+    const int to[2] = {reading->width, reading->height};
+    const int from[2] = {reading->heat_width, reading->heat_height};
+    for (int i = 0; i < 2; i++) {
+        int64_t start = (int64_t)box[i] * to[i] / from[i];
+        int64_t end = ((int64_t)(box[i] + box[i + 2]) * to[i] + from[i] - 1) / from[i];
+        box[i] = (int)start;
+        box[i + 2] = (int)(end - start);
+    }
+}
+
 static bool add_finding_heat(const heat_work *work, int n, px_region whole, px_finding *f,
                              px_error *err) {
     px_heat mixed;
@@ -119,11 +131,12 @@ static bool add_finding_heat(const heat_work *work, int n, px_region whole, px_f
 bool px_reading_add_heat(const px_reader *reader, const px_pass *pass, bool cropped,
                          px_reading *reading, px_error *err) {
     heat_work work = {0};
-    px_region whole = {0, 0, reading->width, reading->height};
+    px_region whole = {0, 0, reading->heat_width, reading->heat_height};
     bool ok = init_work(&work, reader, pass, err);
     for (int f = 0; ok && f < reading->n_findings; f++) {
         int used = map_finding(reader, pass, f, cropped, whole, &work);
         ok = add_finding_heat(&work, used, whole, &reading->findings[f], err);
+        enlarge_box(reading, reading->findings[f].box);
     }
     clear_work(&work, pass->n_members);
     return ok;

@@ -16,7 +16,7 @@ typedef struct px_pass {
  * Fill in heat, raw_heat and box of every finding.
  *
  * @param cropped  members saw the radiograph through their crop (false for tensors).
- * @param reading  width, height and findings set; the maps' memory becomes the reading's.
+ * @param reading  sizes and findings set; the maps' memory becomes the reading's.
  */
 bool px_reading_add_heat(const px_reader *reader, const px_pass *pass, bool cropped,
                          px_reading *reading, px_error *err);

@@ -60,10 +60,11 @@ static json_t *describe_heat_map(const px_reading *reading, const px_finding *fi
     px_image_init(&grey);
     px_buffer_init(&png, HEAT_MAP_CAP);
     px_buffer_init(&text, 2 * HEAT_MAP_CAP);
-    bool ok = reduce_heat_map(finding->heat, reading->width, reading->height, &grey, err) &&
-              px_image_encode_png(&grey, &png, err) &&
-              px_buffer_print(&text, err, "data:image/png;base64,") &&
-              px_base64_append(&text, png.data, png.size, err);
+    bool ok =
+        reduce_heat_map(finding->heat, reading->heat_width, reading->heat_height, &grey, err) &&
+        px_image_encode_png(&grey, &png, err) &&
+        px_buffer_print(&text, err, "data:image/png;base64,") &&
+        px_base64_append(&text, png.data, png.size, err);
     json_t *url = ok ? json_stringn((const char *)text.data, text.size) : NULL;
     px_image_clear(&grey);
     px_buffer_clear(&png);
@@ -101,7 +102,8 @@ static json_t *describe_reading(const px_reader *reader, const px_reading *readi
 
 /* A file that is no radiograph is the client's to mend; anything else is ours. */
 static void reply_failed(px_reply *reply, const px_request *request, const px_error *err) {
-    bool theirs = err->code == PX_ERR_INPUT || err->code == PX_ERR_UNSUPPORTED;
+    bool theirs =
+        err->code == PX_ERR_INPUT || err->code == PX_ERR_UNSUPPORTED || err->code == PX_ERR_LIMIT;
     if (theirs) {
         px_reply_fail(reply, request, 400, "Not an image that can be read: %s.", err->message);
         return;

@@ -5,6 +5,7 @@
  */
 #include "http.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -211,6 +212,7 @@ static bool fill_request(px_request *request, struct MHD_Connection *connection,
     request->path = path;
     request->method = method;
     request->content_type = header_of(connection, "Content-Type");
+    request->host = header_of(connection, "Host");
     request->origin = header_of(connection, "Origin");
     request->fetch_site = header_of(connection, "Sec-Fetch-Site");
     request->if_none_match = header_of(connection, "If-None-Match");
@@ -284,7 +286,8 @@ static enum MHD_Result take_body(exchange *x, const char *bytes, size_t *size) {
 /* A client that closed its side while it waited does not want the answer any more. */
 static bool has_hung_up(const exchange *x) {
     char byte;
-    return x->link && recv(x->link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    ssize_t got = x->link ? recv(x->link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : 1;
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 static void run_job(void *context) {

@@ -2,13 +2,16 @@
  * unmodified old client works.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../base/error.h"
 #include "../base/log.h"
+#include "../base/memory.h"
 #include "../image/image.h"
 #include "../image/overlay.h"
+#include "../image/prepare.h"
 #include "handlers.h"
 
 #define TITLE_CHARACTERS 50
@@ -37,8 +40,9 @@ static size_t count_characters(const char *text) {
 
 static bool is_utf8(const char *text) {
     json_t *copy = json_string(text);
+    bool valid = copy != NULL;
     json_decref(copy);
-    return copy != NULL;
+    return valid;
 }
 
 static const char *title_problem(px_upload *upload) {
@@ -109,19 +113,34 @@ static const px_finding *leading_finding(const px_reading *reading) {
     return leading;
 }
 
+/* The leading finding's heat map at the radiograph's size; zeros when there is none. */
+static float *enlarge_heat(const px_reading *reading, const px_finding *leading, px_error *err) {
+    int width = reading->width, height = reading->height;
+    float *heat = px_alloc((size_t)width * (size_t)height, sizeof *heat, err);
+    if (heat && leading &&
+        !px_resize_f32(leading->heat, reading->heat_width, reading->heat_height, 1, heat, width,
+                       height, PX_RESIZE_BILINEAR, err)) {
+        free(heat);
+        return NULL;
+    }
+    return heat;
+}
+
+/* Networks without heat maps leave the radiograph as it is: old clients show what comes. */
 static bool draw_heat_map(const px_mapping *bytes, const px_reading *reading, px_buffer *jpeg,
                           px_error *err) {
-    const px_finding *finding = leading_finding(reading);
-    if (!finding)
-        return px_fail(err, PX_ERR_UNSUPPORTED, NULL, "the ensemble draws no heat maps");
+    const px_finding *leading = leading_finding(reading);
+    float opacity = leading ? OVERLAY_OPACITY : 0;
+    float *heat = enlarge_heat(reading, leading, err);
     px_image image, overlay;
     px_image_init(&image);
     px_image_init(&overlay);
-    bool ok = px_image_decode(bytes->data, bytes->size, NULL, &image, err) &&
-              px_image_overlay(&image, finding->heat, OVERLAY_OPACITY, &overlay, err) &&
+    bool ok = heat && px_image_decode(bytes->data, bytes->size, NULL, &image, err) &&
+              px_image_overlay(&image, heat, opacity, &overlay, err) &&
               px_image_encode_jpeg(&overlay, OVERLAY_QUALITY, jpeg, err);
     px_image_clear(&image);
     px_image_clear(&overlay);
+    free(heat);
     return ok;
 }
 

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readFile, readdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
+import { crc32 } from "node:zlib";
 import { connect, eventually, exchange, findings, form, formBody, phantom, serve, storedFiles, undecided, upload } from "./harness.mjs";
 
 const server = await serve("--cors-origin", "https://app.example");
@@ -173,6 +174,9 @@ test("browsers of allowed origins may call", async () => {
   assert.equal(await post({ Origin: "https://other.example", "Sec-Fetch-Site": "cross-site" }), 403);
   assert.equal(await post({ Origin: "https://app.example", "Sec-Fetch-Site": "cross-site" }), 400);
   assert.equal(await post({ Origin: server.url.slice(0, -1), "Sec-Fetch-Site": "same-origin" }), 400);
+  assert.equal(await post({ Origin: "https://other.example" }), 403);
+  assert.equal(await post({ Origin: "null" }), 403);
+  assert.equal(await post({ Origin: server.url.slice(0, -1) }), 400);
   const local = await serve();
   const old2020 = await fetch(`${local.url}api/chexray/anonupload/`, {
     method: "POST", headers: { Origin: "http://localhost:4200" },
@@ -205,7 +209,12 @@ test("predict answers with scores and heat maps, and keeps nothing", async () =>
 
 test("predict's problems follow RFC 9457", async () => {
   const post = (body, type) => fetch(`${server.url}api/v1/predict`, { method: "POST", body, headers: { "Content-Type": type } });
-  for (const [body, type, status] of [["x", "image/png", 400], ["", "image/png", 400], ["x", "text/plain", 415]]) {
+  const huge = Buffer.from(image.subarray(0, 33));
+  huge.writeUInt32BE(50000, 16);
+  huge.writeUInt32BE(50000, 20);
+  huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
+  const wrong = [["x", "image/png", 400], ["", "image/png", 400], [huge, "image/png", 400], ["x", "text/plain", 415]];
+  for (const [body, type, status] of wrong) {
     const response = await post(body, type);
     const problem = await response.json();
     assert.equal(response.status, status);
