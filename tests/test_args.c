@@ -331,7 +331,6 @@ static void completion_knows_words_and_values(void **state) {
     assert_has(text, "compgen -W \" plain model --help --version\"");
     assert_has(text, "    model) words=\" show\" ;;\n");
     assert_has(text, "opts=\"--help --output --format");
-    assert_has(text, "--output|-o) COMPREPLY=($(compgen -f -- \"$cur\"))");
     assert_has(text, "--format) COMPREPLY=($(compgen -W \"table json csv\" -- \"$cur\"))");
     free(text);
 }

@@ -50,6 +50,7 @@ if command -v bash >/dev/null 2>&1; then
         bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _perxeptron; printf "%s\n" "${COMPREPLY[@]}"' \
             - "$scratch/completion" "$@"
     }
+    expect 'file names are left to readline' 0 'complete -o bashdefault -o default -F' cat "$scratch/completion"
     expect 'completion of general options' 0 '--version' complete_words perxeptron --v
     while read -r first second; do
         expect "completion of $first" 0 "$first" complete_words perxeptron "$first"

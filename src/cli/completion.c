@@ -4,36 +4,27 @@
 #include "check.h"
 #include "help.h"
 
-/* `opts` lists every option of one command; the case over $prev says what its values are. */
-static void print_values(FILE *out, const px_option *option) {
+static void print_choices(FILE *out, const px_option *option) {
     fprintf(out, "            --%s", option->name);
     if (option->letter)
         fprintf(out, "|-%c", option->letter);
-    fputs(") ", out);
-    if (option->type == PX_OPT_FILE) {
-        fputs("COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", out);
-        return;
-    }
-    fputs("COMPREPLY=(", out);
-    if (option->type == PX_OPT_CHOICE) {
-        fputs("$(compgen -W \"", out);
-        const char *cursor = option->choices, *choice;
-        const char *before = "";
-        for (int n; (choice = px_choice_next(&cursor, &n)) != NULL; before = " ")
-            fprintf(out, "%s%.*s", before, n, choice);
-        fputs("\" -- \"$cur\")", out);
-    }
-    fputs("); return ;;\n", out);
+    fputs(") COMPREPLY=($(compgen -W \"", out);
+    const char *cursor = option->choices, *choice, *before = "";
+    for (int n; (choice = px_choice_next(&cursor, &n)) != NULL; before = " ")
+        fprintf(out, "%s%.*s", before, n, choice);
+    fputs("\" -- \"$cur\")); return ;;\n", out);
 }
 
+/* `opts` lists every option of one command; the case over $prev says what may be chosen. Other
+ * values and operands are left to readline, which completes the names of files. */
 static void print_command(FILE *out, const px_command *command) {
     fprintf(out, "    \"%s\")\n        opts=\"--help", command->name);
     for (const px_option *o = command->options; o && o->name; o++)
         fprintf(out, " --%s", o->name);
     fputs("\"\n        case \"$prev\" in\n", out);
     for (const px_option *o = command->options; o && o->name; o++)
-        if (o->type != PX_OPT_FLAG)
-            print_values(out, o);
+        if (o->type == PX_OPT_CHOICE)
+            print_choices(out, o);
     fputs("        esac ;;\n", out);
 }
 
@@ -73,6 +64,7 @@ bool px_completion(FILE *out, px_command_list commands, const char *shell) {
     fputs("# bash completion for perxeptron\n_perxeptron() {\n"
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
           "    local first=${COMP_WORDS[1]} opts= words= command\n"
+          "    COMPREPLY=()\n"
           "    if [ \"$cur\" = \"=\" ]; then cur=; "
           "elif [ \"$prev\" = \"=\" ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W \"",
@@ -87,10 +79,9 @@ bool px_completion(FILE *out, px_command_list commands, const char *shell) {
           out);
     for (int i = 0; i < commands.count; i++)
         print_command(out, commands.items[i]);
-    fputs("    esac\n    case \"$cur\" in\n"
-          "    -*) COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\")) ;;\n"
-          "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n}\n"
-          "complete -o filenames -o bashdefault -F _perxeptron perxeptron\n",
+    fputs("    esac\n"
+          "    case \"$cur\" in -*) COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\")) ;; esac\n}\n"
+          "complete -o bashdefault -o default -F _perxeptron perxeptron\n",
           out);
     return true;
 }
