@@ -105,6 +105,9 @@ static void control_characters_are_hidden(void **state) {
     assert_string_equal(err.message, "is \"??\"");
     px_error_add_whole(&err, "b\r.png");
     assert_string_equal(err.subject, "b?.png");
+    assert_string_equal(err.message, "a?[2J: is \"??\"");
+    px_error_add_whole(&err, "b\r.png"); /* it is already about that file */
+    assert_string_equal(err.message, "a?[2J: is \"??\"");
     px_error later = {0};
     px_fail_memory(&later);
     px_error_set_subject(&later, "c\t.png");

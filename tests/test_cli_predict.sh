@@ -120,7 +120,8 @@ cp "$x" "$scratch/in/a b.png"
 cp "$x" "$scratch/in/deeper/a,b.jpeg" # known by content
 cp "$x" "$scratch/in/a_b.png"
 echo 'not an image' >"$scratch/in/notes.txt"
-expect 'folder' 0 'skipped 1 file: no PNG' predict --format csv "$scratch/in"
+truncate -s 300M "$scratch/in/large"
+expect 'folder' 0 'skipped 2 files: no PNG' predict --format csv "$scratch/in"
 same 'sorted' "a b.png a_b.png a,b.jpeg\"" \
     "$(predict --format csv "$scratch/in" 2>/dev/null | grep edema | sed 's/,edema.*//; s/.*\///' | tr '\n' ' ' | sed 's/ $//')"
 expect 'names are quoted' 0 "\"$scratch/in/deeper/a,b.jpeg\",edema" predict --format csv "$scratch/in"

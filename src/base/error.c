@@ -69,12 +69,14 @@ void px_error_set_subject(px_error *err, const char *subject) {
 }
 
 void px_error_add_whole(px_error *err, const char *whole) {
-    if (!err || err->code == PX_OK || strcmp(err->subject, whole) == 0)
+    if (!err || err->code == PX_OK)
         return;
-    char message[sizeof err->message + sizeof err->subject + 2];
-    snprintf(message, sizeof message, "%s%s%s", err->subject, err->subject[0] ? ": " : "",
-             err->message);
+    const px_error part = *err;
+    set_subject(err, whole);
+    if (part.subject[0] == '\0' || strcmp(part.subject, err->subject) == 0)
+        return;
+    char message[sizeof part.message + sizeof part.subject + 2];
+    snprintf(message, sizeof message, "%s: %s", part.subject, part.message);
     message[sizeof err->message - 1] = '\0';
     memcpy(err->message, message, sizeof err->message);
-    set_subject(err, whole);
 }

@@ -72,11 +72,16 @@ static void clear_content(content *c) {
     free(c->tensor);
 }
 
-static bool looks_like_image(const px_buffer *bytes) {
-    static const uint8_t png[4] = {0x89, 'P', 'N', 'G'}, jpeg[3] = {0xff, 0xd8, 0xff};
-    return bytes->size >= 4 && (memcmp(bytes->data, png, sizeof png) == 0 ||
-                                memcmp(bytes->data, jpeg, sizeof jpeg) == 0 ||
-                                px_npy_recognise(bytes->data, bytes->size));
+/* Does the file begin as an image or a tensor does? One that cannot be opened is left to the
+ * reader's error. */
+static bool looks_readable(const char *path) {
+    uint8_t head[8];
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return true;
+    size_t size = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return px_image_media_type(head, size) || px_npy_recognise(head, size);
 }
 
 static bool decode(const predicting *p, content *c, px_error *err) {
@@ -111,17 +116,9 @@ static bool write_result(predicting *p, const char *file, const content *c,
     return ok;
 }
 
-/* The failure as one about the file, whatever part of it was named. */
-static px_error about_file(const char *file, const px_error *failure) {
-    px_error named = {0};
-    bool part = failure->subject[0] != '\0' && strcmp(failure->subject, file) != 0;
-    px_fail(&named, failure->code, file, "%s%s%s", part ? failure->subject : "", part ? ": " : "",
-            failure->message);
-    return named;
-}
-
 static bool write_failure(predicting *p, const char *file, const px_error *failure, px_error *err) {
-    const px_error named = about_file(file, failure);
+    px_error named = *failure;
+    px_error_add_whole(&named, file);
     p->failed++;
     px_progress_hide(p->progress);
     px_cli_fail(&named);
@@ -129,21 +126,19 @@ static bool write_failure(predicting *p, const char *file, const px_error *failu
 }
 
 static bool predict_file(predicting *p, const px_predict_input *input, px_error *err) {
+    if (input->found && !looks_readable(input->path)) {
+        p->skipped++;
+        return true;
+    }
     px_error failure = {0};
     px_reading *reading = NULL;
     content c = {0};
     px_buffer_init(&c.bytes, MAX_INPUT_BYTES);
     px_image_init(&c.image);
-    bool read = px_file_read(input->path, &c.bytes, &failure), ok = true;
-    if (read && input->found && !looks_like_image(&c.bytes)) {
-        p->skipped++;
-        goto done;
-    }
-    if (read)
+    if (px_file_read(input->path, &c.bytes, &failure))
         reading = read_content(p, &c, &failure);
-    ok = reading ? write_result(p, input->path, &c, reading, err)
-                 : write_failure(p, input->path, &failure, err);
-done:
+    bool ok = reading ? write_result(p, input->path, &c, reading, err)
+                      : write_failure(p, input->path, &failure, err);
     px_reading_free(reading);
     clear_content(&c);
     return ok;

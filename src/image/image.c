@@ -57,8 +57,16 @@ bool px_image_check_size(int64_t width, int64_t height, const px_image_limits *l
     return true;
 }
 
-static bool starts_with(const uint8_t *bytes, size_t size, const char *signature, size_t length) {
-    return size >= length && memcmp(bytes, signature, length) == 0;
+static bool is_png(const void *bytes, size_t size) {
+    return size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
+}
+
+static bool is_jpeg(const void *bytes, size_t size) {
+    return size >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0;
+}
+
+const char *px_image_media_type(const void *bytes, size_t size) {
+    return is_png(bytes, size) ? "image/png" : is_jpeg(bytes, size) ? "image/jpeg" : NULL;
 }
 
 static bool decode_any(const uint8_t *bytes, size_t size, const px_image_limits *limits,
@@ -68,9 +76,9 @@ static bool decode_any(const uint8_t *bytes, size_t size, const px_image_limits 
     if (size > limits->max_bytes)
         return px_fail(err, PX_ERR_LIMIT, NULL, "the file has %zu bytes; at most %zu are allowed",
                        size, limits->max_bytes);
-    if (starts_with(bytes, size, "\x89PNG\r\n\x1a\n", 8))
+    if (is_png(bytes, size))
         return px_png_decode(bytes, size, limits, image, orientation, err);
-    if (starts_with(bytes, size, "\xff\xd8\xff", 3))
+    if (is_jpeg(bytes, size))
         return px_jpeg_decode(bytes, size, limits, image, orientation, err);
     return px_fail(err, PX_ERR_UNSUPPORTED, NULL, "neither a PNG nor a JPEG image");
 }

@@ -28,6 +28,9 @@ typedef struct px_image_limits {
 } px_image_limits;
 px_image_limits px_image_default_limits(void);
 
+/** "image/png" or "image/jpeg", as the first bytes say (8 are enough), or NULL; static storage. */
+const char *px_image_media_type(const void *bytes, size_t size);
+
 /**
  * Decode PNG or JPEG, recognised by content. Alpha is composed over black, palettes are expanded,
  * CMYK is converted to RGB, EXIF orientation is applied, 16-bit samples stay 16-bit.

@@ -213,11 +213,3 @@ int px_media_open_file(px_media *media, const char *path, uint64_t *size) {
         *size = (uint64_t)about.st_size;
     return fd;
 }
-
-const char *px_media_sniff(const void *bytes, size_t size) {
-    if (size >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
-        return "image/jpeg";
-    if (size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-        return "image/png";
-    return NULL;
-}

@@ -43,7 +43,4 @@ bool px_media_keep(px_media *media, const char *name, const char *suffix, const 
  *  @return a descriptor and the file's size, or -1. */
 int px_media_open_file(px_media *media, const char *path, uint64_t *size);
 
-/** "image/jpeg" or "image/png" by the first bytes, NULL for neither. */
-const char *px_media_sniff(const void *bytes, size_t size);
-
 #endif

@@ -196,7 +196,7 @@ static void answer_reading(px_app *app, px_request *request, const px_mapping *b
                            const px_reading *reading, px_reply *reply) {
     px_error err = {0};
     int64_t id = 0;
-    const char *type = px_media_sniff(bytes->data, bytes->size);
+    const char *type = px_image_media_type(bytes->data, bytes->size);
     const char *suffix = type && strcmp(type, "image/png") == 0 ? ".png" : ".jpg";
     px_buffer jpeg;
     px_buffer_init(&jpeg, OVERLAY_CAP);
