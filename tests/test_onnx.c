@@ -291,14 +291,43 @@ static void double_input(Onnx__ModelProto *m) {
 static void same_name(Onnx__ModelProto *m) {
     set_text(&find_constant(m, "o")->name, "g");
 }
-static void gemm_of_map(Onnx__ModelProto *m) {
-    set_text(&find_node(m, "logits")->input[0], "pool");
+static void product_of_map(Onnx__ModelProto *m) {
+    set_text(&find_node(m, "product")->input[0], "pool");
 }
 static void not_a_number(Onnx__ModelProto *m) {
     memset(find_constant(m, "w")->raw_data.data, 0xff, 4);
 }
 static void negative_variance(Onnx__ModelProto *m) {
     find_constant(m, "var")->raw_data.data[3] |= 0x80;
+}
+
+static void tall_bias(Onnx__ModelProto *m) {
+    Onnx__TensorProto *bias = find_constant(m, "kb");
+    bias->n_dims = 2;
+    bias->dims = realloc(bias->dims, 2 * sizeof *bias->dims);
+    bias->dims[0] = 2;
+    bias->dims[1] = 1;
+}
+static void move_before(Onnx__ModelProto *m, const char *name, const char *next) {
+    Onnx__NodeProto *moved = find_node(m, name), **nodes = m->graph->node;
+    size_t i = 0;
+    while (nodes[i] != moved)
+        i++;
+    for (; strcmp(nodes[i + 1]->name, next) != 0; i++)
+        nodes[i] = nodes[i + 1];
+    nodes[i] = moved;
+}
+/* out = sigmoid((Identity(product) + bias) + product): the bias belongs to one of them only. */
+static void product_with_two_names(Onnx__ModelProto *m) {
+    set_text(&find_node(m, "pool")->input[0], "scaled");
+    set_text(&find_node(m, "drop")->op_type, "Identity");
+    set_text(&find_node(m, "drop")->input[0], "product");
+    set_text(&find_node(m, "logits")->input[0], "drop");
+    set_text(&find_node(m, "sum")->input[0], "logits");
+    set_text(&find_node(m, "sum")->input[1], "product");
+    set_text(&find_node(m, "out")->input[0], "sum");
+    move_before(m, "drop", "logits");
+    move_before(m, "sum", "out");
 }
 
 static void bad_networks_are_refused(void **state) {
@@ -332,19 +361,21 @@ static void bad_networks_are_refused(void **state) {
         {pads_channels, PX_ERR_UNSUPPORTED, "pad: Pad: pads must be eight numbers"},
         {multiplied_vector, PX_ERR_UNSUPPORTED, "scaled: Mul: only one number"},
         {added_constant, PX_ERR_UNSUPPORTED, "sum: Add: a constant may only be added to a MatMul"},
+        {tall_bias, PX_ERR_MISMATCH, "logits: Add: its bias kb has 2 numbers in several rows"},
+        {product_with_two_names, PX_ERR_UNSUPPORTED, "logits: Add: a constant may only be added"},
         {wrong_sum, PX_ERR_MISMATCH, "do not fit together"},
-        {no_sigmoid, PX_ERR_UNSUPPORTED, "logits: the network ends in dense, not in a sigmoid"},
+        {no_sigmoid, PX_ERR_UNSUPPORTED, "product: the network ends in dense, not in a sigmoid"},
         {no_output, PX_ERR_INPUT, "nothing: the network's output is made by no node"},
         {dynamic_size, PX_ERR_UNSUPPORTED, "in: the input's channels, height and width"},
         {double_input, PX_ERR_UNSUPPORTED, "in: the input must be float32"},
         {same_name, PX_ERR_INPUT, "g: two values have this name"},
-        {gemm_of_map, PX_ERR_MISMATCH, "logits: Gemm: input 0 has 4 dimensions, not 2"},
+        {product_of_map, PX_ERR_MISMATCH, "product: MatMul: input 0 has 4 dimensions, not 2"},
         {not_a_number, PX_ERR_INPUT, "conv/kernel: a weight is not a finite number"},
         {negative_variance, PX_ERR_INPUT, "norm/moving_variance: a variance is negative"},
     };
     const px_import_options options = {.labels = "a,b"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Onnx__ModelProto *message = onnx_tiny((onnx_variant){0});
+        Onnx__ModelProto *message = onnx_tiny((onnx_variant){.dense = MATMUL});
         cases[i].spoil(message);
         px_buffer bytes;
         px_buffer_init(&bytes, 1 << 20);

@@ -218,7 +218,7 @@ static void reverse_step(const head_step *step, const float *out, const float *t
     for (int i = 0; i < step->outputs; i++) {
         float factor = slope(step, i, out);
         for (int k = 0; k < n; k++)
-            from[i * n + k] = factor * to[i * n + k];
+            *from++ = factor * *to++;
     }
 }
 
@@ -235,7 +235,7 @@ static void differentiate(const px_head_layers *head, const float *pooled, float
     memcpy(logits, in, (size_t)n * sizeof *logits);
     float *to = grads, *from = grads + widest * (size_t)n;
     for (int k = 0; k < n; k++)
-        to[k * n + k] = 1.0f;
+        to[(size_t)k * (size_t)n + (size_t)k] = 1.0f;
     for (int s = head->n_steps - 1; s >= 0; s--) {
         reverse_step(&head->steps[s], values + (size_t)s * widest, to, from, n);
         float *swap = to;

@@ -80,7 +80,7 @@ bool px_onnx_mat_mul(px_onnx_import *c, px_onnx_value *out) {
     return node >= 0;
 }
 
-/* How many places read what the k-th input of the node at hand names. */
+/* How many places read a name. */
 static int count_uses(const px_onnx_import *c, const char *name) {
     int uses = 0;
     for (size_t i = 0; i < c->source->n_node; i++) {
@@ -91,12 +91,23 @@ static int count_uses(const px_onnx_import *c, const char *name) {
     return uses;
 }
 
+/* Does nothing but the node at hand read what a node of ours makes, under any of its names? */
+static bool has_one_reader(const px_onnx_import *c, int node) {
+    const char *name;
+    json_t *index;
+    json_object_foreach(c->names, name, index) {
+        const px_onnx_value *value = &c->values[json_integer_value(index)];
+        if (!value->constant && value->node == node && count_uses(c, name) != 1)
+            return false;
+    }
+    return true;
+}
+
 bool px_onnx_add_bias(px_onnx_import *c, const px_onnx_value *value,
                       const Onnx__TensorProto *constant, px_onnx_value *out) {
     const px_node *dense = &c->graph->nodes[value->node];
-    bool first = px_onnx_input(c, 0) == value;
-    if (dense->op != PX_OP_DENSE || dense->tensors[PX_BIAS] >= 0 ||
-        count_uses(c, c->node->input[first ? 0 : 1]) != 1)
+    if (dense->op != PX_OP_DENSE || dense->tensors[PX_BIAS] >= 0 || value->rank != 2 ||
+        !has_one_reader(c, value->node))
         return px_onnx_fail(c, PX_ERR_UNSUPPORTED,
                             "a constant may only be added to a MatMul's result");
     *out = (px_onnx_value){.node = value->node, .rank = 2};

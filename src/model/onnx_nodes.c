@@ -82,10 +82,12 @@ bool px_onnx_attach_vector(px_onnx_import *c, int node, int slot, const char *wh
     float *data = px_onnx_read_floats(c, tensor, &has);
     if (!data)
         return false;
-    if (has != count || tensor->n_dims > 2) {
+    bool row = tensor->n_dims < 2 || (tensor->n_dims == 2 && tensor->dims[0] == 1);
+    if (has != count || !row) {
         free(data);
-        return px_onnx_fail(c, PX_ERR_MISMATCH, "its %s %s has %lld numbers, not %lld", what,
-                            tensor->name ? tensor->name : "", (long long)has, (long long)count);
+        return px_onnx_fail(c, PX_ERR_MISMATCH, "its %s %s has %lld numbers%s, not %lld", what,
+                            tensor->name ? tensor->name : "", (long long)has,
+                            row ? "" : " in several rows", (long long)count);
     }
     return px_onnx_attach(c, node, slot, what, &count, 1, data);
 }
