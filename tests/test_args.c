@@ -298,11 +298,11 @@ static void assert_has(const char *text, const char *part) {
 static void help_shows_the_table(void **state) {
     (void)state;
     char *text = capture(print_help);
-    assert_has(text, "Usage: perxeptron model show [OPTION]... FILE...\n");
+    assert_has(text, "Usage: perxeptron model show --output FILE [OPTION]... FILE...\n");
     assert_has(text, "\n\nShow it.\n\n");
     assert_has(text, "\n  -o, --output FILE         where to [required]\n");
     assert_has(text,
-               "\n      --format WORD         how it looks: table, json, csv [default: table]");
+               "\n      --format WORD         how it looks (table, json, csv) [default: table]");
     assert_has(text, "threads (1 to 64) [default: 2]");
     assert_has(text, "--member M            a member [may be repeated]");
     assert_has(text, "First paragraph.\n\n.Second");

@@ -7,6 +7,10 @@ set -eu
 program=$(realpath "$1")
 folder=$2
 [ ! -f "$folder/ensemble.json" ] || exit 0
+if [ -d "$folder" ] && ! rmdir "$folder" 2>/dev/null; then
+    echo "$folder holds files, but no ensemble.json: make one with 'perxeptron ensemble create', or move them away" >&2
+    exit 2
+fi
 
 labels=atelectasis,cardiomegaly,consolidation,edema,pleural_effusion
 echo "Making the default bundle in $folder (five untrained networks: demonstration only)"
@@ -24,5 +28,4 @@ for arch in xception inception_resnet_v2 densenet121 densenet169 densenet201; do
 done
 (cd "$fresh" && "$program" ensemble create --name default -o ensemble.json "$@")
 chmod 755 "$fresh"
-rm -rf "$folder"
 mv "$fresh" "$folder"

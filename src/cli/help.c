@@ -25,9 +25,11 @@ static void append(char *text, size_t size, const char *before, const char *what
 void px_option_describe(const px_option *option, char *text, size_t size) {
     snprintf(text, size, "%s", option->help);
     const char *cursor = option->type == PX_OPT_CHOICE ? option->choices : NULL, *choice;
-    const char *before = ": ";
+    const char *before = " (";
     for (int n; (choice = px_choice_next(&cursor, &n)) != NULL; before = ", ")
         append(text, size, before, choice, n);
+    if (*before == ',')
+        append(text, size, ")", "", 0);
     if ((option->type == PX_OPT_INT || option->type == PX_OPT_REAL) &&
         px_option_has_range(option)) {
         char range[80];
@@ -42,6 +44,20 @@ void px_option_describe(const px_option *option, char *text, size_t size) {
         append(text, size, " [required]", "", 0);
     if (option->repeated)
         append(text, size, " [may be repeated]", "", 0);
+}
+
+void px_usage_line(const px_command *command, char *text, size_t size) {
+    snprintf(text, size, "perxeptron %s", command->name);
+    for (const px_option *o = command->options; o && o->name; o++) {
+        if (!o->required)
+            continue;
+        const char *argument = px_option_argument(o);
+        append(text, size, " --", o->name, (int)strlen(o->name));
+        append(text, size, " ", argument, (int)strlen(argument));
+    }
+    const char *operands = command->operands ? command->operands : "";
+    append(text, size, " [OPTION]...", "", 0);
+    append(text, size, *operands ? " " : "", operands, (int)strlen(operands));
 }
 
 void px_summary_sentence(const px_command *command, char *text, size_t size) {
@@ -93,13 +109,13 @@ static void print_option(FILE *out, const px_option *option) {
 }
 
 void px_help_command(FILE *out, const px_command *command) {
-    char summary[256];
+    char text[512];
     const px_option *options = command->options;
-    const char *operands = command->operands ? command->operands : "";
-    fprintf(out, "Usage: perxeptron %s [OPTION]...%s%s\n\n", command->name, *operands ? " " : "",
-            operands);
-    px_summary_sentence(command, summary, sizeof summary);
-    print_wrapped(out, summary, 0, 0);
+    px_usage_line(command, text, sizeof text);
+    print_wrapped(out, text, 7, fprintf(out, "Usage: "));
+    fputc('\n', out);
+    px_summary_sentence(command, text, sizeof text);
+    print_wrapped(out, text, 0, 0);
     if (command->description) {
         fputc('\n', out);
         print_wrapped(out, command->description, 0, 0);
@@ -122,10 +138,10 @@ void px_help_program(FILE *out, px_command_list commands, const char *group) {
         if (!group || (strncmp(command->name, group, length) == 0 && command->name[length] == ' '))
             print_entry(out, command->name, command->summary);
     }
-    fputs("\nperxeptron COMMAND --help explains one of them", out);
-    fputs(group ? ".\n" : "; perxeptron --version shows the version.\n", out);
+    fputs("\nperxeptron COMMAND --help explains one of them.\n", out);
     if (group)
         return;
+    fputs("perxeptron --version shows the version.\n", out);
     fputs("\nExit status:\n", out);
     for (int code = 0; px_exit_text(code); code++)
         fprintf(out, "  %d  %s\n", code, px_exit_text(code));

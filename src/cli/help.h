@@ -26,6 +26,9 @@ bool px_completion(FILE *out, px_command_list commands, const char *shell);
 /** Write what an option takes and does as one sentence: help, choices or range, default. */
 void px_option_describe(const px_option *option, char *text, size_t size);
 
+/** Write how a command is called: its name, required options, operands. */
+void px_usage_line(const px_command *command, char *text, size_t size);
+
 /** Write a command's summary, "make a network", as a sentence: "Make a network." */
 void px_summary_sentence(const px_command *command, char *text, size_t size);
 

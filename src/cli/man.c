@@ -50,17 +50,15 @@ static void print_option(FILE *out, const px_option *option) {
 }
 
 static void print_command(FILE *out, const px_command *command) {
-    char summary[256];
-    const char *operands = command->operands ? command->operands : "";
+    char text[512];
     fputs(".SS \"", out);
     print_escaped(out, command->name);
-    fputs("\"\n\\fBperxeptron ", out);
-    print_escaped(out, command->name);
-    fputs("\\fR [\\fIOPTION\\fR]... \\fI", out);
-    print_escaped(out, operands);
+    fputs("\"\n\\fB", out);
+    px_usage_line(command, text, sizeof text);
+    print_escaped(out, text);
     fputs("\\fR\n.PP\n", out);
-    px_summary_sentence(command, summary, sizeof summary);
-    print_line(out, "", summary);
+    px_summary_sentence(command, text, sizeof text);
+    print_line(out, "", text);
     if (command->description) {
         fputs(".PP\n", out);
         print_line(out, "", command->description);
