@@ -92,7 +92,8 @@ static bool decode(const predicting *p, content *c, px_error *err) {
 }
 
 static px_reading *read_content(const predicting *p, content *c, px_error *err) {
-    const px_read_options wanted = {.heat_maps = p->heat_maps};
+    const px_read_options wanted = {.heat_maps = p->heat_maps,
+                                    .heat_side = p->overlays.path ? 0 : PX_READER_HEAT_SIDE};
     if (!decode(p, c, err))
         return NULL;
     px_reading *reading = c->tensor

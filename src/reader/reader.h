@@ -11,6 +11,10 @@
 /** The words shown wherever scores of untrained members appear. */
 #define PX_NOTICE_UNTRAINED "untrained weights: demonstration only"
 
+/** Longest side of heat maps that serve for boxes and small pictures. A small file may unpack to
+ *  100 megapixels, and a map of that size for each finding would take 2 GB. */
+enum { PX_READER_HEAT_SIDE = 1024 };
+
 /** The parsed ensemble file: findings, members, operating points, card. Lives with the reader. */
 const px_ensemble *px_reader_ensemble(const px_reader *reader);
 

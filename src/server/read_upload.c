@@ -6,8 +6,6 @@
 #include "../reader/reader.h"
 #include "handlers.h"
 
-#define HEAT_SIDE 1024 /* a small file may unpack to 100 megapixels: five maps would take 2 GB */
-
 static bool is_printable(const char *text) {
     for (; *text; text++)
         if (*text < ' ' || *text > '~')
@@ -42,7 +40,7 @@ bool px_check_upload(const px_request *request, px_reply *reply) {
 px_reading *px_read_upload(px_app *app, const px_upload *upload, bool heat_maps, px_mapping *bytes,
                            px_error *err) {
     const px_read_options options = {.heat_maps = heat_maps && px_reader_has_heat_maps(app->reader),
-                                     .heat_side = HEAT_SIDE};
+                                     .heat_side = PX_READER_HEAT_SIDE};
     char *path = px_media_temporary_path(app->media, upload->name, err);
     bool ok = path && px_mapping_open(bytes, path, app->max_upload, err);
     free(path);

@@ -86,8 +86,8 @@ const px_route *px_route_find(const px_app *app, const px_request *request, px_r
         reply->status = 204;
     else if (!method_matches(route, request->method))
         px_reply_fail(reply, request, 405, "Method \"%.20s\" not allowed.", request->method);
-    else if (route->takes_upload && comes_from_foreign_page(app, request))
-        px_reply_fail(reply, request, 403, "Pages of this origin may not upload here.");
+    else if (route->queued && comes_from_foreign_page(app, request))
+        px_reply_fail(reply, request, 403, "Pages of this origin may not put this server to work.");
     else
         return route;
     if (route)

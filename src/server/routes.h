@@ -13,7 +13,7 @@ typedef struct px_route {
 } px_route;
 
 /** The route of a request, or NULL with the reply filled in: 404, 405, a redirect to the path with
- *  its closing slash, the answer to OPTIONS, or 403 for an upload that a browser sends on behalf of
+ *  its closing slash, the answer to OPTIONS, or 403 for work that a browser asks for on behalf of
  *  another site's page, when that site is not among the allowed origins. */
 const px_route *px_route_find(const px_app *app, const px_request *request, px_reply *reply);
 

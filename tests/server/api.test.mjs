@@ -177,6 +177,8 @@ test("browsers of allowed origins may call", async () => {
   assert.equal(await post({ Origin: "https://other.example" }), 403);
   assert.equal(await post({ Origin: "null" }), 403);
   assert.equal(await post({ Origin: server.url.slice(0, -1) }), 400);
+  const picture = await fetch(`${server.url}phantom.png`, { headers: { "Sec-Fetch-Site": "cross-site" } });
+  assert.equal(picture.status, 403);
   const local = await serve();
   const old2020 = await fetch(`${local.url}api/chexray/anonupload/`, {
     method: "POST", headers: { Origin: "http://localhost:4200" },
