@@ -16,6 +16,7 @@
 #include "../src/base/buffer.h"
 #include "../src/base/file.h"
 #include "../src/model/builders.h"
+#include "../src/model/graph_json.h"
 #include "../src/model/safetensors.h"
 #include "make_models.h"
 
@@ -344,6 +345,31 @@ static void labels_become_ids(void **state) {
     px_model_unref(model);
 }
 
+static void more_layers_than_can_be_read_back_are_refused(void **state) {
+    (void)state;
+    px_graph graph;
+    px_graph_init(&graph);
+    int node = px_graph_add_node(&graph, PX_OP_INPUT, "in", NULL, 0, NULL);
+    for (int i = 1; i < 16384; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        node = px_graph_add_node(&graph, PX_OP_RELU, name, &node, 1, NULL);
+    }
+    graph.output = node;
+    px_error err = {0};
+    json_t *json = px_graph_to_json(&graph, &err);
+    assert_non_null(json);
+    px_graph back;
+    px_graph_init(&back);
+    assert_true(px_graph_from_json(&back, json, &err));
+    px_graph_clear(&back);
+    json_decref(json);
+    graph.output = px_graph_add_node(&graph, PX_OP_RELU, "last", &node, 1, NULL);
+    assert_null(px_graph_to_json(&graph, &err));
+    assert_int_equal(err.code, PX_ERR_LIMIT);
+    px_graph_clear(&graph);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_come_back_bit_for_bit),
@@ -357,6 +383,7 @@ int main(void) {
         cmocka_unit_test(names_that_clash_are_not_written),
         cmocka_unit_test(names_that_could_not_be_read_back_are_refused),
         cmocka_unit_test(a_header_too_large_to_read_is_not_written),
+        cmocka_unit_test(more_layers_than_can_be_read_back_are_refused),
         cmocka_unit_test(references_are_counted_across_threads),
         cmocka_unit_test(labels_become_ids),
     };

@@ -122,7 +122,14 @@ static json_t *node_to_json(const px_graph *graph, const px_node *node, px_error
     return px_json_keep_if(object, ok);
 }
 
+static bool check_node_count(size_t count, px_error *err) {
+    return count <= MAX_NODES || px_fail(err, PX_ERR_LIMIT, "graph",
+                                         "%zu layers: at most %d are allowed", count, MAX_NODES);
+}
+
 json_t *px_graph_to_json(const px_graph *graph, px_error *err) {
+    if (!check_node_count((size_t)graph->n_nodes, err))
+        return NULL;
     json_t *nodes = json_array();
     bool ok = nodes != NULL;
     for (int i = 0; ok && i < graph->n_nodes; i++) {
@@ -303,9 +310,8 @@ static bool read_nodes(px_graph *graph, const json_t *json, px_lookup *lookup, p
     const char *output = nodes ? px_json_text(json, "output", "graph", err) : NULL;
     if (!output)
         return false;
-    if (json_array_size(nodes) > MAX_NODES)
-        return px_fail(err, PX_ERR_LIMIT, "graph", "%zu layers: at most %d are allowed",
-                       json_array_size(nodes), MAX_NODES);
+    if (!check_node_count(json_array_size(nodes), err))
+        return false;
     for (size_t i = 0; i < json_array_size(nodes); i++) {
         if (!read_node(graph, json_array_get(nodes, i), lookup, err))
             return false;

@@ -7,7 +7,7 @@
 #include "import_common.h"
 #include "onnx.h"
 
-enum { LEAST_OPSET = 9, MOST_OPSET = 21, MAX_NODES = 100000 };
+enum { LEAST_OPSET = 9, MOST_OPSET = 21, MAX_NODES = 20000, MAX_CONSTANTS = 100000 };
 
 static const char *text_of(const char *text) {
     return text ? text : "";
@@ -162,9 +162,10 @@ static bool convert_graph(px_onnx_import *c) {
     const Onnx__GraphProto *g = c->source;
     if (g->n_output < 1)
         return px_fail(c->err, PX_ERR_INPUT, NULL, "the network has no output");
-    if (g->n_node > MAX_NODES || g->n_initializer > MAX_NODES)
-        return px_fail(c->err, PX_ERR_LIMIT, NULL, "more than %d nodes or constants",
-                       (int)MAX_NODES);
+    if (g->n_node > MAX_NODES || g->n_initializer > MAX_CONSTANTS)
+        return px_fail(c->err, PX_ERR_LIMIT, NULL,
+                       "%zu nodes and %zu constants: at most %d and %d are allowed", g->n_node,
+                       g->n_initializer, (int)MAX_NODES, (int)MAX_CONSTANTS);
     c->names = json_object();
     c->values = px_alloc(g->n_initializer + g->n_node + 1, sizeof *c->values, c->err);
     bool ok = (c->names || px_fail_memory(c->err)) && c->values && add_constants(c) &&
