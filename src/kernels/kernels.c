@@ -1,29 +1,20 @@
-/* Choosing kernels: plain C first, then whatever the tier replaces. */
+/* Choosing kernels: the table of a tier. */
 #include "kernels.h"
-
-#include <pthread.h>
 
 #include "ref/portable.h"
 #if defined(__x86_64__)
 #include "x86/tiers.h"
 #endif
 
-static px_kernels tables[PX_CPU_TIERS];
-static pthread_once_t filled = PTHREAD_ONCE_INIT;
-
-static void fill_tables(void) {
-    for (int tier = 0; tier < PX_CPU_TIERS; tier++) {
-        px_k_use_portable(&tables[tier]);
-#if defined(__x86_64__)
-        if (tier >= PX_CPU_AVX2)
-            px_k_use_avx2(&tables[tier]);
-        if (tier >= PX_CPU_AVX512)
-            px_k_use_avx512(&tables[tier]);
-#endif
-    }
-}
-
 const px_kernels *px_kernels_of(px_cpu_tier tier) {
-    pthread_once(&filled, fill_tables);
-    return &tables[tier >= 0 && tier < PX_CPU_TIERS ? tier : PX_CPU_PORTABLE];
+    switch (tier) {
+#if defined(__x86_64__)
+    case PX_CPU_AVX512:
+        return &px_k_avx512;
+    case PX_CPU_AVX2:
+        return &px_k_avx2;
+#endif
+    default:
+        return &px_k_portable;
+    }
 }

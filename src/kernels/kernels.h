@@ -73,7 +73,7 @@ typedef struct px_winograd_output {
 
 enum { PX_WINOGRAD_TILE = 4, PX_WINOGRAD_WINDOW = 6, PX_WINOGRAD_VALUES = 36 };
 
-/** Kernels of one tier. All pointers are set; slower tiers fill what faster ones lack. */
+/** Kernels of one tier; all pointers are set. */
 typedef struct px_kernels {
     px_cpu_tier tier;
     int tile_rows, tile_columns; /**< largest tile */

@@ -48,11 +48,9 @@ static void px_k_gemm_f32__c(const px_gemm *g) {
     tiles[g->rows - 1][g->columns > LANES](g);
 }
 
-void px_k_use_portable(px_kernels *kernels) {
-    kernels->tier = PX_CPU_PORTABLE;
-    kernels->tile_rows = 4;
-    kernels->tile_columns = 2 * LANES;
-    kernels->lanes = LANES;
-    kernels->gemm = px_k_gemm_f32__c;
-    use_row_kernels(kernels);
-}
+const px_kernels px_k_portable = {.tier = PX_CPU_PORTABLE,
+                                  .tile_rows = 4,
+                                  .tile_columns = 2 * LANES,
+                                  .lanes = LANES,
+                                  .gemm = px_k_gemm_f32__c,
+                                  ROW_KERNELS};

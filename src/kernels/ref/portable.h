@@ -4,7 +4,6 @@
 
 #include "../kernels.h"
 
-/** Fill a whole table. */
-void px_k_use_portable(px_kernels *kernels);
+extern const px_kernels px_k_portable;
 
 #endif

@@ -9,11 +9,9 @@
 #include "../row_kernels.inc"
 #include "tiers.h"
 
-void px_k_use_avx2(px_kernels *kernels) {
-    kernels->tier = PX_CPU_AVX2;
-    kernels->tile_rows = 6;
-    kernels->tile_columns = 2 * LANES;
-    kernels->lanes = LANES;
-    kernels->gemm = px_k_gemm_f32__avx2;
-    use_row_kernels(kernels);
-}
+const px_kernels px_k_avx2 = {.tier = PX_CPU_AVX2,
+                              .tile_rows = 6,
+                              .tile_columns = 2 * LANES,
+                              .lanes = LANES,
+                              .gemm = px_k_gemm_f32__avx2,
+                              ROW_KERNELS};

@@ -9,11 +9,9 @@
 #include "../row_kernels.inc"
 #include "tiers.h"
 
-void px_k_use_avx512(px_kernels *kernels) {
-    kernels->tier = PX_CPU_AVX512;
-    kernels->tile_rows = 14;
-    kernels->tile_columns = 2 * LANES;
-    kernels->lanes = LANES;
-    kernels->gemm = px_k_gemm_f32__avx512;
-    use_row_kernels(kernels);
-}
+const px_kernels px_k_avx512 = {.tier = PX_CPU_AVX512,
+                                .tile_rows = 14,
+                                .tile_columns = 2 * LANES,
+                                .lanes = LANES,
+                                .gemm = px_k_gemm_f32__avx512,
+                                ROW_KERNELS};

@@ -1,4 +1,5 @@
-/* What each x86 file puts into its tier's table. */
+/* The tables of the x86 tiers: data, so that a machine without a tier runs nothing compiled for it.
+ */
 #ifndef PX_KERNELS_TIERS_H
 #define PX_KERNELS_TIERS_H
 
@@ -7,8 +8,6 @@
 void px_k_gemm_f32__avx2(const px_gemm *g);
 void px_k_gemm_f32__avx512(const px_gemm *g);
 
-/** Replace a table's kernels with those of the tier. */
-void px_k_use_avx2(px_kernels *kernels);
-void px_k_use_avx512(px_kernels *kernels);
+extern const px_kernels px_k_avx2, px_k_avx512;
 
 #endif
