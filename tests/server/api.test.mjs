@@ -55,6 +55,22 @@ test("an upload gives the X-ray object of 2020, and its links work", async () =>
   assert.equal((await (await upload(server, image)).json()).id, 2);
 });
 
+test("a radiograph larger than the maps that are made for it", async () => {
+  const large = await phantom("--size", "1500");
+  const { heatmap_image: link } = await (await upload(server, large)).json();
+  const jpeg = Buffer.from(await (await fetch(new URL(link, server.url))).arrayBuffer());
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  assert.deepEqual([jpeg.readUInt16BE(frame + 5), jpeg.readUInt16BE(frame + 7)], [1500, 1500]);
+  const predict = `${server.url}api/v1/predict?heatmaps=1`;
+  const reading = await (await fetch(predict, { method: "POST", body: large, headers: { "Content-Type": "image/png" } })).json();
+  for (const { box: [x, y, width, height], heatmap } of reading.findings) {
+    assert.ok(x >= 0 && y >= 0 && x + width <= 1500 && y + height <= 1500);
+    const png = Buffer.from(heatmap.split(",")[1], "base64");
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [512, 512]);
+  }
+  assert.ok(reading.findings.some(({ box }) => box[0] + box[2] > 1024 || box[1] + box[3] > 1024));
+});
+
 test("without operating points nothing is decided, and that is said", async () => {
   const other = await serve("--ensemble", undecided);
   const response = await upload(other, image);
