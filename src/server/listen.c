@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ static bool split(const char *address, endpoint *parts, px_error *err) {
     size -= parts->brackets ? 2 : 0;
     size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
     if (size == 0 || size >= sizeof parts->host || digits == 0 || digits > 5 ||
-        colon[1 + digits] != '\0' || (!parts->brackets && memchr(host, ':', size)))
+        colon[1 + digits] != '\0' || strtol(colon + 1, NULL, 10) > 65535 ||
+        (!parts->brackets && memchr(host, ':', size)))
         return px_fail(err, PX_ERR_USAGE, address,
                        "not HOST:PORT, like 127.0.0.1:8000 or [::1]:8000");
     snprintf(parts->host, sizeof parts->host, "%.*s", (int)size, host);

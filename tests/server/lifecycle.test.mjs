@@ -20,7 +20,7 @@ test("an address in use, unknown or malformed is said", async () => {
   const second = await refused("--listen", `127.0.0.1:${first.port}`);
   assert.equal(second.code, 4);
   assert.match(second.log, /another program is listening there/);
-  for (const address of ["8000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", ":::8000", "nowhere.invalid:1"]) {
+  for (const address of ["127.0.0.1:65536", "8000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", ":::8000", "nowhere.invalid:1"]) {
     assert.equal((await refused("--listen", address)).code, 1, address);
   }
   assert.equal((await refused("--listen", "192.0.2.1:8000")).code, 4);
