@@ -43,14 +43,18 @@ static char *make_stem(const char *file, px_error *err) {
     return stem;
 }
 
-/* A stem that no other file of this run has. */
+/* A stem that no other file of this run has. With each stem stands the last number that was tried
+ * for it: data sets have thousands of files of one name. */
 static char *claim_stem(px_heatmap_folder *folder, const char *file, px_error *err) {
     char *stem = make_stem(file, err), *unique = px_strdup(stem, err);
-    for (int64_t i = 2; unique && json_object_get(folder->stems, unique); i++) {
+    json_int_t number = unique ? json_integer_value(json_object_get(folder->stems, stem)) : 0;
+    while (unique && json_object_get(folder->stems, unique)) {
         free(unique);
-        unique = px_format(err, "%s_%lld", stem, (long long)i);
+        unique = px_format(err, "%s_%lld", stem, (long long)++number);
     }
-    if (unique && json_object_set_new(folder->stems, unique, json_true()) != 0) {
+    if (unique &&
+        (json_object_set_new(folder->stems, unique, json_integer(1)) != 0 ||
+         (number && json_object_set_new(folder->stems, stem, json_integer(number)) != 0))) {
         px_fail_memory(err);
         free(unique);
         unique = NULL;

@@ -11,7 +11,7 @@
 typedef struct px_heatmap_folder {
     const char *path;
     float opacity;
-    json_t *stems; /**< file name beginnings in use */
+    json_t *stems; /**< file name beginnings in use, each with the last number tried after it */
 } px_heatmap_folder;
 
 /** Make the folder and try to write into it. PX_ERR_IO, PX_ERR_MEMORY. */
