@@ -204,6 +204,35 @@ static void large_maps_agree(void **state) {
     }
 }
 
+/* Borders wider than the window and strides beyond it: whole windows, and whole rows that a block
+ * of outputs needs, lie outside the image. */
+static void wide_borders_agree(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 150; seed++) {
+        px_random random;
+        px_random_init(&random, seed, 6);
+        px_graph graph;
+        int channels = 1 + (int)px_random_below(&random, 20), groups = seed % 3 ? 1 : channels;
+        int x = start_graph(&graph, 1 + (int)px_random_below(&random, 4),
+                            1 + (int)px_random_below(&random, 4), channels);
+        if (seed % 2)
+            x = add_plain(&graph, PX_OP_RELU, add_random_norm(&graph, &random, x));
+        if (seed % 5 == 0)
+            x = add_plain(&graph, PX_OP_PAD, x);
+        x = add_random_conv(&graph, &random, x, 1, 1, 1, PX_PADDING_EXPLICIT, groups,
+                            seed % 4 ? channels : 2 * channels, seed % 7);
+        px_window *w = &graph.nodes[x].window;
+        w->top = (int)px_random_below(&random, 9);
+        w->left = (int)px_random_below(&random, 9);
+        w->bottom = (int)px_random_below(&random, 9);
+        w->stride_h = 1 + (int)px_random_below(&random, 9);
+        w->stride_w = 1 + (int)px_random_below(&random, 9);
+        assert_true(px_graph_infer(&graph, NULL));
+        check_graph(&graph, 1 + (int)(seed % 2), seed);
+        px_graph_clear(&graph);
+    }
+}
+
 /* The five networks themselves, small enough for the plain executor. */
 static void whole_networks_agree(void **state) {
     (void)state;
@@ -392,6 +421,7 @@ int main(void) {
                                        cmocka_unit_test(narrow_weights_agree),
                                        cmocka_unit_test(running_out_of_memory_is_an_error),
                                        cmocka_unit_test(large_maps_agree),
+                                       cmocka_unit_test(wide_borders_agree),
                                        cmocka_unit_test(whole_networks_agree),
                                        cmocka_unit_test(a_plan_of_one_layer_is_exact),
                                        cmocka_unit_test(observers_change_what_follows),

@@ -16,7 +16,7 @@ typedef struct px_geometry {
 /** The part [*first, *last) of a window of `kernel` elements that lies inside [0, size); empty
  *  when it lies outside. */
 static inline void px_clip_window(int start, int kernel, int size, int *first, int *last) {
-    *first = start < 0 ? -start : 0;
+    *first = start >= 0 ? 0 : -start < kernel ? -start : kernel;
     *last = start + kernel > size ? size - start : kernel;
     *last = *last < *first ? *first : *last;
 }
