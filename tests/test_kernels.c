@@ -221,7 +221,6 @@ static window random_window(px_random *random) {
     size_t channels = (size_t)w.g.in_c, pixels = (size_t)w.g.in_h * (size_t)w.g.in_w;
     w.job = (px_row_job){.x_pixel = channels + (size_t)pick(random, 0, 20),
                          .y_pixel = channels + (size_t)pick(random, 0, 20),
-                         .channels = w.g.in_c,
                          .include_pad = px_random_below(random, 2)};
     w.x = random_values(random, (pixels - 1) * w.job.x_pixel + channels);
     w.y = guarded_new((size_t)w.g.out_h * (size_t)w.g.out_w * w.job.y_pixel);
@@ -368,9 +367,47 @@ static void channels_are_right(void **state) {
     }
 }
 
+/* ---- values that are no finite numbers ----------------------------------------------------- */
+
+/* Weights are finite, but activations may overflow: every tier then answers as the plain C does. */
+static void overflow_is_treated_alike(void **state) {
+    (void)state;
+    enum { CHANNELS = 27, PIXELS = 4 };
+    static const float values[] = {NAN, INFINITY, -INFINITY, -1, 2, -0.0f};
+    const px_geometry g = {1, PIXELS, CHANNELS, 1, PIXELS - 1, CHANNELS, 1, 2, 1, 1, 0, 0, 0, 0};
+    const px_affine relu = {NULL, NULL, true};
+    float x[PIXELS * CHANNELS], y[CHANNELS], want[PIXELS * CHANNELS], pooled[PIXELS * CHANNELS];
+    px_random random;
+    px_random_init(&random, 2, 0);
+    for (int i = 0; i < PIXELS * CHANNELS; i++)
+        x[i] = values[px_random_below(&random, sizeof values / sizeof *values)];
+    for (px_cpu_tier tier = PX_CPU_PORTABLE; tier <= px_cpu_best(); tier++) {
+        const px_kernels *k = px_kernels_of(tier);
+        px_naive_relu(CHANNELS, x, want);
+        k->affine(&relu, CHANNELS, x, y);
+        assert_memory_equal(y, want, sizeof y);
+        px_naive_max_pool(&g, x, want);
+        k->max_pool(&(px_row_job){
+            .geometry = &g, .x = x, .x_pixel = CHANNELS, .y = pooled, .y_pixel = CHANNELS});
+        assert_memory_equal(pooled, want, (PIXELS - 1) * CHANNELS * sizeof *want);
+        float b[64] = {NAN, INFINITY, -INFINITY}, bias[64] = {0}, one = 1;
+        k->gemm(&(px_gemm){.a = &one,
+                           .segments = 1,
+                           .depth = 1,
+                           .b = b,
+                           .bias = bias,
+                           .c = y,
+                           .rows = 1,
+                           .columns = 3,
+                           .relu = true});
+        assert_true(isnan(y[0]) && isinf(y[1]) && y[2] == 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right), cmocka_unit_test(tiles_agree_bit_for_bit),
-        cmocka_unit_test(windows_are_right), cmocka_unit_test(channels_are_right)};
+        cmocka_unit_test(windows_are_right), cmocka_unit_test(channels_are_right),
+        cmocka_unit_test(overflow_is_treated_alike)};
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -52,7 +52,6 @@ static void window_row(const row_job *job, int image, int row) {
                     .y = output_row(job, image, row),
                     .y_pixel = value_of(job, job->index)->pixel,
                     .row = row,
-                    .channels = step->geometry.in_c,
                     .before = before_of(step),
                     .include_pad = step->include_pad,
                     .zero_pad = step->zero_pad,

@@ -44,13 +44,12 @@ typedef struct px_row_job {
     float *y;       /**< the row's first pixel */
     size_t y_pixel;
     int row;
-    int first_channel, channels; /**< which channels to do */
-    px_affine before;            /**< applied to every element inside the image */
-    bool include_pad;            /**< average: padding counts in the divisor */
-    bool zero_pad;               /**< maximum: padding takes part as zeros */
-    const float *kernel;         /**< depthwise: [kernel_h * kernel_w][in_c] */
-    const float *bias;           /**< depthwise: [in_c] */
-    bool relu;                   /**< depthwise: afterwards */
+    px_affine before;    /**< applied to every element inside the image */
+    bool include_pad;    /**< average: padding counts in the divisor */
+    bool zero_pad;       /**< maximum: padding takes part as zeros */
+    const float *kernel; /**< depthwise: [kernel_h * kernel_w][in_c] */
+    const float *bias;   /**< depthwise: [in_c] */
+    bool relu;           /**< depthwise: afterwards */
 } px_row_job;
 
 /**
@@ -73,7 +72,8 @@ typedef struct px_winograd_output {
 
 enum { PX_WINOGRAD_TILE = 4, PX_WINOGRAD_WINDOW = 6, PX_WINOGRAD_VALUES = 36 };
 
-/** Kernels of one tier; all pointers are set. */
+/** Kernels of one tier; all pointers are set. Every tier's maxima treat NaN alike: ReLU keeps it,
+ * and a max pool has it where the window's last element is NaN. */
 typedef struct px_kernels {
     px_cpu_tier tier;
     int tile_rows, tile_columns; /**< largest tile */

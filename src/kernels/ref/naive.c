@@ -83,7 +83,7 @@ static void max_pixel(const px_geometry *g, const float *x, int row, int column,
         for (int kx = 0; kx < g->kernel_w; kx++) {
             const float *pixel = window_pixel(g, x, row, column, ky, kx);
             for (int c = 0; pixel && c < g->in_c; c++)
-                y[c] = pixel[c] > y[c] ? pixel[c] : y[c];
+                y[c] = y[c] > pixel[c] ? y[c] : pixel[c];
         }
     }
 }
@@ -133,7 +133,7 @@ void px_naive_global_avg_pool(size_t pixels, int channels, const float *x, float
 
 void px_naive_relu(size_t count, const float *x, float *y) {
     for (size_t i = 0; i < count; i++)
-        y[i] = x[i] > 0 ? x[i] : 0;
+        y[i] = x[i] < 0 ? 0 : x[i];
 }
 
 void px_naive_sigmoid(size_t count, const float *x, float *y) {
