@@ -13,7 +13,7 @@ level=${1:-run}
 run_packages="gcc libc6-dev meson ninja-build pkg-config
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
 libmicrohttpd-dev libsodium-dev libcmocka-dev"
-test_packages="g++ ca-certificates curl"
+test_packages="g++ ca-certificates curl chromium"
 dev_packages="clang clang-format libclang-rt-14-dev"
 
 # The tests' Node.js, where the system's is older than the web tools need.
