@@ -329,6 +329,85 @@ static void windows_are_right(void **state) {
     }
 }
 
+/* ---- Winograd's transforms ----------------------------------------------------------------- */
+
+enum { WINDOW = PX_WINOGRAD_WINDOW, TILE = PX_WINOGRAD_TILE, VALUES = PX_WINOGRAD_VALUES };
+
+/* The 36 values that nine weights become: G w G^T (Lavin & Gray 2016). */
+static void transform_weights(const float *w, size_t tap, double u[VALUES]) {
+    static const double rise[6][3] = {{1 / 4.0, 0, 0},
+                                      {-1 / 6.0, -1 / 6.0, -1 / 6.0},
+                                      {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+                                      {1 / 24.0, 1 / 12.0, 1 / 6.0},
+                                      {1 / 24.0, -1 / 12.0, 1 / 6.0},
+                                      {0, 0, 1}};
+    for (int i = 0; i < VALUES; i++) {
+        u[i] = 0;
+        for (size_t t = 0; t < 9; t++)
+            u[i] += rise[i / 6][t / 3] * rise[i % 6][t % 3] * (double)w[t * tap];
+    }
+}
+
+/* A depthwise convolution of one tile through the transforms, against its definition. */
+static void check_winograd(const px_kernels *k, int channels, px_random *random) {
+    size_t count = (size_t)channels, pixel = count + (size_t)pick(random, 0, 9);
+    size_t y_pixel = count + (size_t)pick(random, 0, 9), y_row = TILE * y_pixel;
+    const px_geometry g = {WINDOW, WINDOW, channels, TILE, TILE, channels, 3, 3, 1, 1, 0, 0, 0, 0};
+    guarded x = random_values(random, WINDOW * WINDOW * pixel),
+            w = random_values(random, 9 * count);
+    guarded bias = random_values(random, count), residual = random_values(random, TILE * y_row);
+    guarded v = guarded_new(VALUES * count), y = guarded_new(TILE * y_row);
+    float *dense = malloc(WINDOW * WINDOW * count * sizeof *dense);
+    float *want = malloc(TILE * TILE * count * sizeof *want);
+    for (size_t i = 0; i < WINDOW * WINDOW; i++)
+        memcpy(dense + i * count, x.data + i * pixel, count * sizeof *dense);
+    px_naive_conv2d(&g, channels, dense, w.data, bias.data, want, 0, TILE);
+    k->winograd_input(channels, x.data, WINDOW * pixel, pixel, v.data, count);
+    for (size_t c = 0; c < count; c++) {
+        double u[VALUES];
+        transform_weights(w.data + c, count, u);
+        for (size_t i = 0; i < VALUES; i++)
+            v.data[i * count + c] *= (float)u[i];
+    }
+    px_winograd_output tile = {.channels = channels,
+                               .m = v.data,
+                               .frequency = count,
+                               .bias = bias.data,
+                               .y = y.data,
+                               .y_row = y_row,
+                               .y_pixel = y_pixel,
+                               .residual_row = y_row,
+                               .residual_pixel = y_pixel,
+                               .rows = pick(random, 1, TILE),
+                               .columns = pick(random, 1, TILE),
+                               .relu = px_random_below(random, 2)};
+    tile.residual = px_random_below(random, 2) ? residual.data : NULL;
+    k->winograd_output(&tile);
+    for (size_t i = 0; i < TILE * y_row; i++) {
+        size_t p = i / y_pixel, c = i % y_pixel;
+        bool inside = c < count && p / TILE < (size_t)tile.rows && p % TILE < (size_t)tile.columns;
+        double right =
+            inside ? want[p * count + c] + (tile.residual ? residual.data[i] : 0) : GUARD;
+        right = inside && tile.relu && right < 0 ? 0 : right;
+        assert_true(fabs(y.data[i] - right) <= (inside ? 3e-5 : 0));
+    }
+    free(dense);
+    free(want);
+    guarded *const all[] = {&x, &w, &bias, &residual, &v, &y};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        guarded_free(all[i]);
+}
+
+static void winograd_is_right(void **state) {
+    (void)state;
+    px_random random;
+    px_random_init(&random, 4, 0);
+    for (px_cpu_tier tier = PX_CPU_PORTABLE; tier <= px_cpu_best(); tier++) {
+        for (int channels = 1; channels < 70; channels++)
+            check_winograd(px_kernels_of(tier), channels, &random);
+    }
+}
+
 /* ---- channels of one pixel ----------------------------------------------------------------- */
 
 static void check_channels(const px_kernels *k, int channels, px_random *random) {
@@ -407,7 +486,7 @@ static void overflow_is_treated_alike(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right), cmocka_unit_test(tiles_agree_bit_for_bit),
-        cmocka_unit_test(windows_are_right), cmocka_unit_test(channels_are_right),
-        cmocka_unit_test(overflow_is_treated_alike)};
+        cmocka_unit_test(windows_are_right),  cmocka_unit_test(winograd_is_right),
+        cmocka_unit_test(channels_are_right), cmocka_unit_test(overflow_is_treated_alike)};
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

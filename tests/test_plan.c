@@ -82,7 +82,7 @@ static void check_graph(const px_graph *graph, int batch, uint64_t seed) {
         answer one = run_plan(graph, (px_plan_options){batch, false, tier}, 1, input);
         check_close(one.output, truth.output, truth.outputs, seed, name, "outputs");
         check_close(one.features, truth.features, truth.feature_count, seed, name, "features");
-        static const int threads[] = {2, 3, 5};
+        static const int threads[] = {2, 7, 16};
         answer many =
             run_plan(graph, (px_plan_options){batch, false, tier}, threads[seed % 3], input);
         assert_memory_equal(one.output, many.output, one.outputs * sizeof(float));
