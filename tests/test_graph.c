@@ -66,8 +66,41 @@ static void errors_name_the_layer(void **state) {
     px_graph_clear(&graph);
 }
 
+/* A pool over a map of 9 x 8 pixels; whether its window is refused, and how. */
+static void windows_have_limits(void **state) {
+    (void)state;
+    const px_padding explicit = PX_PADDING_EXPLICIT, same = PX_PADDING_SAME;
+    const struct {
+        px_window window;
+        px_error_code code;
+        const char *words;
+    } cases[] = {
+        {{3, 3, 0, 1, same, 0, 0, 0, 0}, PX_ERR_INPUT, "strides 0 x 1"},
+        {{3, 70000, 1, 1, same, 0, 0, 0, 0}, PX_ERR_INPUT, "kernel 3 x 70000"},
+        {{3, 3, 1, 1, explicit, 0, -1, 0, 0}, PX_ERR_INPUT, "padding of -1"},
+        {{3, 3, 1, 1, explicit, 0, 0, 3, 0}, PX_ERR_INPUT, "padding as wide as"},
+        {{3, 9, 1, 1, PX_PADDING_VALID, 0, 0, 0, 0}, PX_ERR_MISMATCH, "does not fit its 9 x 8"},
+        {{65535, 65535, 1, 1, same, 0, 0, 0, 0}, PX_ERR_LIMIT, "a window of 65535 x 65535 x 3"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        px_graph graph;
+        px_error err = {0};
+        px_graph_init(&graph);
+        px_graph_add_node(&graph, PX_OP_INPUT, "input", NULL, 0, NULL);
+        graph.nodes[0].shape = (px_shape){9, 8, 3};
+        graph.output = px_graph_add_node(&graph, PX_OP_AVG_POOL, "pool", (int[]){0}, 1, NULL);
+        graph.nodes[1].window = cases[i].window;
+        assert_false(px_graph_infer(&graph, &err));
+        assert_int_equal(err.code, cases[i].code);
+        assert_string_equal(err.subject, "pool");
+        assert_non_null(strstr(err.message, cases[i].words));
+        px_graph_clear(&graph);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_padding_is_tensorflows),
-                                       cmocka_unit_test(errors_name_the_layer)};
+                                       cmocka_unit_test(errors_name_the_layer),
+                                       cmocka_unit_test(windows_have_limits)};
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

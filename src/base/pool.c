@@ -139,7 +139,8 @@ static bool start_threads(px_pool *pool, px_error *err) {
 
 px_pool *px_pool_new(int threads, px_error *err) {
     int processors = px_cpu_count();
-    threads = threads == 0 ? processors : threads;
+    if (threads == 0)
+        threads = processors < MOST_THREADS ? processors : MOST_THREADS;
     if (threads < 1 || threads > MOST_THREADS) {
         px_fail(err, PX_ERR_USAGE, NULL, "%d threads: 1 to %d are possible", threads, MOST_THREADS);
         return NULL;

@@ -9,7 +9,8 @@ typedef struct px_pool px_pool;
 /** One task. `worker` is in [0, threads) and no two running tasks share it. */
 typedef void (*px_pool_task)(void *context, int task, int worker);
 
-/** A pool of `threads` workers, the calling thread being worker 0; 0 means px_cpu_count(). */
+/** A pool of `threads` workers, the calling thread being worker 0; 0 means px_cpu_count(),
+ *  at most 1024. */
 px_pool *px_pool_new(int threads, px_error *err);
 void px_pool_free(px_pool *pool);
 int px_pool_threads(const px_pool *pool);

@@ -222,6 +222,7 @@ bool px_graph_check_weights(const px_graph *graph, px_error *err) {
     }
     return true;
 }
+
 int64_t px_graph_count_node_macs(const px_graph *graph, int index) {
     const px_node *node = &graph->nodes[index];
     int64_t macs = 0;

@@ -44,6 +44,9 @@ static bool slide_window(px_node *node, px_shape in, px_error *err) {
         return px_fail(err, PX_ERR_MISMATCH, node->name,
                        "a %d x %d kernel does not fit its %d x %d input", w->kernel_h, w->kernel_w,
                        in.h, in.w);
+    if ((int64_t)w->kernel_h * w->kernel_w * in.c > INT32_MAX)
+        return px_fail(err, PX_ERR_LIMIT, node->name, "a window of %d x %d x %d", w->kernel_h,
+                       w->kernel_w, in.c);
     bool pool = node->op != PX_OP_CONV2D;
     if (pool && (w->top >= w->kernel_h || w->bottom >= w->kernel_h || w->left >= w->kernel_w ||
                  w->right >= w->kernel_w))

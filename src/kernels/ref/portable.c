@@ -48,9 +48,4 @@ static void px_k_gemm_f32__c(const px_gemm *g) {
     tiles[g->rows - 1][g->columns > LANES](g);
 }
 
-const px_kernels px_k_portable = {.tier = PX_CPU_PORTABLE,
-                                  .tile_rows = 4,
-                                  .tile_columns = 2 * LANES,
-                                  .lanes = LANES,
-                                  .gemm = px_k_gemm_f32__c,
-                                  ROW_KERNELS};
+const px_kernels px_k_portable = KERNEL_TABLE(PX_CPU_PORTABLE, 4, px_k_gemm_f32__c);

@@ -9,9 +9,4 @@
 #include "../row_kernels.inc"
 #include "tiers.h"
 
-const px_kernels px_k_avx2 = {.tier = PX_CPU_AVX2,
-                              .tile_rows = 6,
-                              .tile_columns = 2 * LANES,
-                              .lanes = LANES,
-                              .gemm = px_k_gemm_f32__avx2,
-                              ROW_KERNELS};
+const px_kernels px_k_avx2 = KERNEL_TABLE(PX_CPU_AVX2, 6, px_k_gemm_f32__avx2);

@@ -9,9 +9,4 @@
 #include "../row_kernels.inc"
 #include "tiers.h"
 
-const px_kernels px_k_avx512 = {.tier = PX_CPU_AVX512,
-                                .tile_rows = 14,
-                                .tile_columns = 2 * LANES,
-                                .lanes = LANES,
-                                .gemm = px_k_gemm_f32__avx512,
-                                ROW_KERNELS};
+const px_kernels px_k_avx512 = KERNEL_TABLE(PX_CPU_AVX512, 14, px_k_gemm_f32__avx512);
