@@ -9,6 +9,7 @@ const require = createRequire(new URL('../tests/package.json', import.meta.url))
 const ort = require('onnxruntime-node');
 
 const SIDE = 224;
+const WARM_UP = 3;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -39,34 +40,29 @@ async function openSession(name) {
   });
 }
 
-// As `perxeptron bench` does: every run goes once over all networks, so that neither side finds a
-// network's weights still in a cache. Sessions live for one round only: their waiting threads would
-// disturb the other side.
-async function benchTheirs(names) {
+// One session at a time, each with its runs in a row: threads of a second session, which spin while
+// they wait, would take the processors from the first.
+async function benchTheirs(name) {
   const pixels = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => Math.sin(i));
   const image = new ort.Tensor('float32', pixels, [1, 3, SIDE, SIDE]);
-  const sessions = new Map();
-  for (const name of names) sessions.set(name, await openSession(name));
-  const times = new Map(names.map((name) => [name, []]));
-  for (let i = -1; i < Number(values.runs); i++) {
-    for (const [name, session] of sessions) {
-      const start = performance.now();
-      await session.run({ [session.inputNames[0]]: image });
-      if (i >= 0) times.get(name).push(performance.now() - start);
-    }
+  const session = await openSession(name);
+  const times = [];
+  for (let i = -WARM_UP; i < Number(values.runs); i++) {
+    const start = performance.now();
+    await session.run({ [session.inputNames[0]]: image });
+    if (i >= 0) times.push(performance.now() - start);
   }
-  for (const session of sessions.values()) await session.release();
-  return times;
+  await session.release();
+  return median(times);
 }
 
 const ours = new Map();
 const theirs = new Map();
 for (let round = 0; round < Number(values.rounds); round++) {
   const networks = benchOurs();
-  const times = await benchTheirs(Object.keys(networks));
   for (const [name, { median_ms }] of Object.entries(networks)) {
     ours.set(name, [...(ours.get(name) ?? []), median_ms]);
-    theirs.set(name, [...(theirs.get(name) ?? []), median(times.get(name))]);
+    theirs.set(name, [...(theirs.get(name) ?? []), await benchTheirs(name)]);
   }
 }
 
