@@ -58,6 +58,8 @@ static bool walk(px_predict_inputs *inputs, const char *folder, int depth, px_er
         return px_fail(err, PX_ERR_LIMIT, folder, "folders more than %d deep", MAX_DEPTH);
     struct dirent **entries;
     int count = scandir(folder, &entries, NULL, alphasort);
+    if (count < 0 && depth > 0) /* reading it will say why, and the others are read */
+        return take_input(inputs, px_strdup(folder, err), false, err);
     if (count < 0)
         return px_fail_errno(err, folder, "cannot list the folder");
     bool ok = true;

@@ -21,6 +21,8 @@ typedef struct px_predict_inputs {
  * (linked folders are not entered); the lines of a .txt file (paths from the current folder; blank
  * lines and lines that begin with # are skipped); or the file itself, whether it exists or not.
  *
+ * A folder below that cannot be listed is added as if it were a file: reading it fails alone.
+ *
  * @param err  PX_ERR_IO, PX_ERR_INPUT: a folder or list that cannot be read; PX_ERR_MEMORY.
  */
 bool px_predict_inputs_add(px_predict_inputs *inputs, const char *operand, px_error *err);
