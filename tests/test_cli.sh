@@ -2,24 +2,7 @@
 # The program as a user meets it: help, versions, mistakes, exit codes, output that cannot be
 # written, completion. Usage: test_cli.sh PROGRAM
 program=$1
-passed=0
-failed=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-
-# expect NAME CODE TEXT COMMAND...: the exit code, and TEXT in stdout and stderr together.
-expect() {
-    name=$1 code=$2 text=$3
-    shift 3
-    said=$("$@" 2>&1)
-    got=$?
-    if [ "$got" -eq "$code" ] && printf '%s\n' "$said" | grep -qF -- "$text"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s: expected %s and "%s", got %s and:\n%s\n' "$name" "$code" "$text" "$got" "$said"
-    fi
-}
+. "$(dirname "$0")/expect.sh"
 
 expect 'help' 0 'Usage: perxeptron COMMAND' "$program" --help
 expect 'short help' 0 'Exit status:' "$program" -h
@@ -62,5 +45,4 @@ if command -v bash >/dev/null 2>&1; then
     done <"$scratch/commands"
 fi
 
-echo "test_cli: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

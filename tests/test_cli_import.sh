@@ -2,22 +2,8 @@
 # The commands import keras, import onnx and export onnx: files, exit codes, words, nothing left
 # behind. Usage: test_cli_import.sh PROGRAM KERAS_FILES_TOOL ARCHITECTURE.json
 program=$(realpath "$1") tool=$(realpath "$2") architecture=$(realpath "$3")
-failed=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/expect.sh"
 cd "$scratch" || exit 1
-
-# expect NAME CODE TEXT COMMAND...: the exit code, and TEXT in stdout and stderr together.
-expect() {
-    name=$1 code=$2 text=$3
-    shift 3
-    said=$("$@" 2>&1)
-    got=$?
-    if [ "$got" -ne "$code" ] || ! printf '%s\n' "$said" | grep -qF -- "$text"; then
-        failed=$((failed + 1))
-        printf 'FAILED: %s: expected %s and "%s", got %s and:\n%s\n' "$name" "$code" "$text" "$got" "$said"
-    fi
-}
 
 keras() {
     "$program" import keras --labels A,B,C,D,E --scale unit "$@"
@@ -53,11 +39,6 @@ expect 'no such file' 4 'absent.h5: cannot open' keras --weights absent.h5 -o x.
 expect 'no such folder' 4 'no/x.onnx: cannot write' "$program" export onnx k.safetensors -o no/x.onnx
 expect 'a full disk' 4 'cannot write' \
     sh -c "trap '' XFSZ; ulimit -f 100; exec '$program' export onnx k.safetensors -o x.onnx"
-ls | cmp -s - before || {
-    failed=$((failed + 1))
-    echo 'FAILED: something was left behind:'
-    ls
-}
+same 'nothing is left behind' "$(ls)" "$(cat before)"
 
-[ "$failed" -eq 0 ] && echo 'test_cli_import: passed'
-exit "$((failed > 0))"
+finish

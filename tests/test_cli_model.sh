@@ -1,22 +1,8 @@
 #!/bin/sh
 # Making a model and showing it, and what is refused. Usage: test_cli_model.sh PROGRAM
 program=$1
-failed=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/expect.sh"
 model=$scratch/m.safetensors
-
-# expect NAME CODE TEXT COMMAND...: the exit code, and TEXT in stdout and stderr together.
-expect() {
-    name=$1 code=$2 text=$3
-    shift 3
-    said=$("$@" 2>&1)
-    got=$?
-    if [ "$got" -ne "$code" ] || ! printf '%s\n' "$said" | grep -qF -- "$text"; then
-        failed=$((failed + 1))
-        printf 'FAILED: %s: expected %s and "%s", got %s and:\n%s\n' "$name" "$code" "$text" "$got" "$said"
-    fi
-}
 
 init() {
     "$program" model init --arch densenet121 --size 75 --labels 'Edema,Pleural Effusion' "$@"
@@ -35,10 +21,7 @@ expect 'JSON of layers' 0 '"name": "conv5_block16_concat"' \
 expect 'hash' 0 "$(sha256sum <"$model" | cut -d' ' -f1)" "$program" model show "$model"
 
 init --head 2020 --seed 3 -o "$scratch/same.safetensors"
-cmp -s "$model" "$scratch/same.safetensors" || {
-    failed=$((failed + 1))
-    echo 'FAILED: one seed gave two models'
-}
+check 'one seed gives one model' cmp "$model" "$scratch/same.safetensors"
 expect 'scaling' 0 '' init --scale imagenet -o "$scratch/other.safetensors"
 expect 'scaling shown' 0 'scale imagenet' "$program" model show "$scratch/other.safetensors"
 
@@ -53,10 +36,6 @@ expect 'cut short' 2 'cut short' "$program" model show "$scratch/cut"
 expect 'missing' 4 'No such file' "$program" model show "$scratch/none"
 expect 'not a model' 2 'not a safetensors model' "$program" model show "$0"
 
-left=$(ls "$scratch" | tr '\n' ' ')
-[ "$left" = 'cut m.safetensors other.safetensors same.safetensors ' ] || {
-    failed=$((failed + 1))
-    echo "FAILED: left behind: $left"
-}
-echo "model commands: $failed failed"
-[ "$failed" -eq 0 ]
+same 'nothing is left behind' "$(ls "$scratch" | tr '\n' ' ')" \
+    'cut m.safetensors other.safetensors same.safetensors '
+finish

@@ -2,38 +2,9 @@
 # Ensembles made and shown, radiographs read in every format, and what is refused. Usage:
 # test_cli_predict.sh PROGRAM
 program=$1
-passed=0
-failed=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/expect.sh"
 ensemble=$scratch/b/ensemble.json
 unset PERXEPTRON_ENSEMBLE
-
-report() {
-    if [ "$2" -eq 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n%s\n' "$1" "$3"
-    fi
-}
-
-# expect NAME CODE TEXT COMMAND...: the exit code, and TEXT in stdout and stderr together.
-expect() {
-    name=$1 code=$2 text=$3
-    shift 3
-    said=$("$@" 2>&1)
-    got=$?
-    [ "$got" -eq "$code" ] && printf '%s\n' "$said" | grep -qF -- "$text"
-    report "$name: expected $code and \"$text\", got $got and:" $? "$said"
-}
-
-# same NAME A B: two texts are equal.
-same() {
-    [ "$2" = "$3" ]
-    report "$1: not the same" $? "$2
-$3"
-}
 
 predict() { "$program" predict -e "$ensemble" "$@"; }
 scores() { predict --format csv "$@" 2>/dev/null | cut -d, -f2-; }
@@ -232,5 +203,4 @@ same 'stopped' 3 $?
 expect 'stopped said' 0 'stopped after' cat "$scratch/said"
 same 'whole lines' 0 "$(grep -cv '^{.*}$' "$scratch/stopped")"
 
-printf '%s passed, %s failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+finish
