@@ -41,12 +41,13 @@ make_system() {
 mount_system() {
     mount -t proc proc "$place/proc"
     mount --bind /dev "$place/dev"
+    mount --bind /dev/pts "$place/dev/pts"
     trap unmount_system EXIT
     trap 'exit 3' INT TERM
 }
 
 unmount_system() {
-    umount "$place/dev" "$place/proc" || true
+    umount "$place/dev/pts" "$place/dev" "$place/proc" || true
 }
 
 seconds_since() {
