@@ -2,7 +2,7 @@
 # Makes the pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of
 # their findings, and docs/picture.png, the page with a reading of a phantom.
 # Usage: make_pictures.sh PROGRAM ENSEMBLE.json
-# Needs Chromium, Node.js and curl (variables CHROMIUM, NODE).
+# Needs what `tools/setup.sh test` installs (variables CHROMIUM, NODE name others).
 set -eu
 cd "$(dirname "$0")/.."
 
