@@ -88,7 +88,7 @@ static product random_product(px_random *random, const px_kernels *k) {
     g->bias = p.bias.data;
     g->residual = px_random_below(random, 2) ? p.residual.data : NULL;
     g->c = p.c.data;
-    g->ahead = g->b;
+    g->ahead = (uintptr_t)g->b;
     return p;
 }
 
@@ -173,7 +173,7 @@ static void tiles_agree_bit_for_bit(void **state) {
                      .ldc = columns,
                      .rows = k->tile_rows,
                      .columns = k->tile_columns,
-                     .ahead = b.data};
+                     .ahead = (uintptr_t)b.data};
         k->gemm(&g);
         for (int r = 0; r < k->tile_rows; r++) {
             px_gemm one = g;

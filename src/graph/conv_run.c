@@ -102,7 +102,7 @@ static void multiply_run(const conv_job *job, px_gemm *g, int rows) {
         tile.rows = (rows - done + tiles - i - 1) / (tiles - i);
         job->conv->kernels->gemm(&tile);
         done += tile.rows;
-        tile.ahead = (const char *)tile.ahead + steps * tile.ahead_stride;
+        tile.ahead += steps * tile.ahead_stride;
         tile.a += (size_t)tile.rows * g->lda;
         tile.c += (size_t)tile.rows * g->ldc;
         if (tile.residual)
@@ -140,7 +140,7 @@ static upcoming look_ahead(const conv_job *job, int item, int panel, int end) {
 static void fetch_ahead(const conv_job *job, px_gemm *g, upcoming soon, int runs, int rows) {
     int tiles = runs * ((rows + job->conv->kernels->tile_rows - 1) / job->conv->kernels->tile_rows);
     size_t steps = (size_t)tiles * (size_t)g->segments * (size_t)g->depth;
-    g->ahead = soon.from;
+    g->ahead = (uintptr_t)soon.from;
     g->ahead_stride = (soon.bytes + steps - 1) / steps;
     if (g->ahead_stride > 2 * CACHE_LINE)
         g->ahead_stride = 2 * CACHE_LINE; /* the neighbouring line comes along */

@@ -117,14 +117,14 @@ static void multiply_value(const winograd_block *b, int value, int panel) {
                  .c = b->m + (size_t)value * (size_t)b->tiles * b->m_pitch + (size_t)panel * tile,
                  .ldc = b->m_pitch,
                  .columns = rest < tile ? rest : tile};
-    g.ahead = g.b + conv->panel_floats;
+    g.ahead = (uintptr_t)(g.b + conv->panel_floats);
     g.ahead_stride = bytes / ((size_t)strips * (size_t)conv->group_in) + 1;
     for (int i = 0, done = 0; i < strips; i++, done += g.rows) {
         g.rows = (b->tiles - done + strips - i - 1) / (strips - i);
         conv->kernels->gemm(&g);
         g.a += (size_t)g.rows * g.lda;
         g.c += (size_t)g.rows * g.ldc;
-        g.ahead = (const char *)g.ahead + (size_t)g.depth * g.ahead_stride;
+        g.ahead += (size_t)g.depth * g.ahead_stride;
     }
 }
 

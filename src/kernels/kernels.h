@@ -23,7 +23,7 @@ typedef struct px_gemm {
     size_t ldr;
     float *c;
     size_t ldc;
-    const void *ahead;   /**< memory to bring near meanwhile; never read, any address will do */
+    uintptr_t ahead;     /**< address of memory to bring near meanwhile; never read, any will do */
     size_t ahead_stride; /**< bytes to go on with each step of depth */
     int rows;            /**< 1..tile_rows of the table */
     int columns;         /**< 1..tile_columns; the panel is px_panel_width(columns) wide */
