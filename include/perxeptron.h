@@ -35,6 +35,7 @@ typedef enum {
     PX_ERR_IO,          /**< reading or writing failed: missing file, full disk, permissions */
     PX_ERR_MEMORY,      /**< out of memory */
     PX_ERR_CANCELLED,   /**< the caller asked to stop */
+    PX_ERR_BUSY,        /**< a service that it depends on is away or overloaded: try again later */
 } px_error_code;
 
 /** A failure: what, in words for people, and the file or field it is about ("" if none). */

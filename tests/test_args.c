@@ -256,6 +256,7 @@ static void exit_codes_of_errors(void **state) {
     assert_int_equal(px_exit_of(PX_ERR_CANCELLED), 3);
     assert_int_equal(px_exit_of(PX_ERR_IO), 4);
     assert_int_equal(px_exit_of(PX_ERR_MEMORY), 4);
+    assert_int_equal(px_exit_of(PX_ERR_BUSY), 4);
     for (int code = 0; code <= 4; code++)
         assert_non_null(px_exit_text(code));
     assert_null(px_exit_text(5));

@@ -12,7 +12,7 @@ level=${1:-run}
 # Debian 12's names.
 run_packages="gcc libc6-dev meson ninja-build pkg-config
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
-libmicrohttpd-dev libsodium-dev libcmocka-dev"
+libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcmocka-dev"
 test_packages="g++ ca-certificates curl chromium"
 dev_packages="clang clang-format libclang-rt-14-dev"
 
@@ -119,7 +119,7 @@ explain() {
     for tool in cc meson ninja pkg-config protoc-c; do
         command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
     done
-    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium cmocka; do
+    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium sqlite3 libpq cmocka; do
         pkg-config --exists "$library" 2>/dev/null || lacking="${lacking:-} $library"
     done
     [ -z "${lacking:-}" ] ||

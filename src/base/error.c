@@ -28,6 +28,8 @@ const char *px_error_code_name(px_error_code code) {
         return "memory";
     case PX_ERR_CANCELLED:
         return "cancelled";
+    case PX_ERR_BUSY:
+        return "busy";
     }
     return "unknown";
 }

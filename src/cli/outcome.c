@@ -26,6 +26,7 @@ px_exit px_exit_of(px_error_code code) {
         return PX_EXIT_SOME;
     case PX_ERR_IO:
     case PX_ERR_MEMORY:
+    case PX_ERR_BUSY:
         break;
     }
     return PX_EXIT_ENVIRONMENT;

@@ -103,6 +103,7 @@ int px_http_status(px_error_code code) {
         return 507;
     case PX_ERR_MEMORY:
     case PX_ERR_CANCELLED:
+    case PX_ERR_BUSY:
         return 503;
     case PX_OK:
     case PX_ERR_MISMATCH:

@@ -1,0 +1,47 @@
+/* Secrets (libsodium): random tokens, password hashes, message authentication, comparison. */
+#ifndef PX_BASE_SECRET_H
+#define PX_BASE_SECRET_H
+
+#include "perxeptron.h"
+#include "sha256.h"
+
+#define PX_TOKEN_HEX 65      /**< 256 bits as hexadecimal digits, and the closing zero */
+#define PX_PASSWORD_HASH 128 /**< an encoded Argon2id hash, with its closing zero */
+#define PX_SECRET_KEY_BYTES 32
+#define PX_MAC_HEX 65
+
+/** Fill with random bytes; false (PX_ERR_IO) when the system has none to give. */
+bool px_secret_random(void *bytes, size_t size, px_error *err);
+
+/** A new random token. Only its hash is to be stored. */
+bool px_token_new(char token[PX_TOKEN_HEX], px_error *err);
+
+/** What is stored of a token: its SHA-256. 256 random bits need neither salt nor stretching. */
+void px_token_hash(const char *token, char hash[PX_SHA256_HEX]);
+
+/** Cost of a password hash: passes, and memory in bytes (Argon2id, RFC 9106). */
+typedef struct px_password_cost {
+    unsigned long long passes; /**< at least 1 */
+    size_t memory;             /**< at least 8 KiB */
+} px_password_cost;
+
+/** Hash a password (any bytes). Takes the time and memory of its cost. PX_ERR_MEMORY. */
+bool px_password_hash(const char *password, size_t size, px_password_cost cost,
+                      char hash[PX_PASSWORD_HASH], px_error *err);
+/** Is this the hash of that password? Takes the time and memory of the hash's own cost. */
+bool px_password_verify(const char *hash, const char *password, size_t size);
+/** Was the hash made with another cost? */
+bool px_password_is_outdated(const char *hash, px_password_cost cost);
+
+/** Keyed BLAKE2b of a message, as hexadecimal digits. */
+void px_mac(const unsigned char key[PX_SECRET_KEY_BYTES], const void *message, size_t size,
+            char mac[PX_MAC_HEX]);
+
+/** Compare in a time that does not depend on where they differ. */
+bool px_secret_equal(const void *a, const void *b, size_t size);
+bool px_secret_text_equal(const char *a, const char *b);
+
+/** Overwrite what must not stay in memory. */
+void px_secret_wipe(void *bytes, size_t size);
+
+#endif

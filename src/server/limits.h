@@ -1,0 +1,46 @@
+/* How often: token buckets by API key, account and address, and the growing delay of log-ins.
+ *
+ * All state is in memory and bounded: what was not used longest is forgotten first. Safe for
+ * concurrent calls. `now_ms` is a monotonic clock, given by the caller so that tests own time.
+ */
+#ifndef PX_SERVER_LIMITS_H
+#define PX_SERVER_LIMITS_H
+
+#include "perxeptron.h"
+
+typedef struct px_limits px_limits;
+
+typedef enum { PX_LIMIT_NONE, PX_LIMIT_REQUEST, PX_LIMIT_READING, PX_LIMIT_LOGIN } px_limit_kind;
+
+typedef struct px_limits_options {
+    int requests_per_minute; /**< of one account, key or address; 0: no limit. Bursts up to as many
+                              */
+    int readings_per_minute; /**< what needs the networks */
+    int logins_per_minute;   /**< from one address */
+} px_limits_options;
+
+px_limits *px_limits_new(const px_limits_options *options, px_error *err);
+void px_limits_free(px_limits *limits);
+
+/** What to tell the client (draft-ietf-httpapi-ratelimit-headers). */
+typedef struct px_limit_state {
+    int quota;     /**< requests a minute; 0: no limit */
+    int remaining; /**< requests left now */
+    int retry_s;   /**< seconds until one is free, or until the bucket is full again */
+} px_limit_state;
+
+/**
+ * Take a token from the bucket of every subject ("key:7", "user:3", "address:192.0.2.1"), or from
+ * none. @param quota overrides the kind's usual one where above 0.
+ * @return false when one is empty; `state` is of the emptiest.
+ */
+bool px_limits_take(px_limits *limits, px_limit_kind kind, const char *const *subjects,
+                    int n_subjects, int quota, int64_t now_ms, px_limit_state *state);
+
+/** Seconds that a log-in from this subject ("login:NAME", "login-address:…") must still wait; grows
+ *  with each failure (1, 2, 4 … 900 s after the third), forgotten after success or an hour. */
+int px_limits_login_delay(px_limits *limits, const char *subject, int64_t now_ms);
+void px_limits_login_failed(px_limits *limits, const char *subject, int64_t now_ms);
+void px_limits_login_succeeded(px_limits *limits, const char *subject);
+
+#endif
