@@ -5,7 +5,8 @@
 #include "buffer.h"
 #include "secret.h"
 
-/** Read a key file: 64 hexadecimal digits, white space around them. PX_ERR_IO, PX_ERR_INPUT. */
+/** Read a key file: 64 hexadecimal digits, white space around them. PX_ERR_IO; PX_ERR_INPUT, or
+ *  PX_ERR_LIMIT for a large file: not a key. */
 bool px_seal_read_key(const char *path, unsigned char key[PX_SECRET_KEY_BYTES], px_error *err);
 
 /** Encrypt what `from` (a descriptor, from its current offset) holds into `to`. PX_ERR_IO. */

@@ -25,7 +25,8 @@ typedef struct px_password_cost {
     size_t memory;             /**< at least 8 KiB */
 } px_password_cost;
 
-/** Hash a password (any bytes). Takes the time and memory of its cost. PX_ERR_MEMORY. */
+/** Hash a password (any bytes). Takes the time and memory of its cost. PX_ERR_MEMORY;
+ *  PX_ERR_USAGE: not a possible cost. */
 bool px_password_hash(const char *password, size_t size, px_password_cost cost,
                       char hash[PX_PASSWORD_HASH], px_error *err);
 /** Is this the hash of that password? Takes the time and memory of the hash's own cost. */

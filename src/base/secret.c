@@ -1,0 +1,105 @@
+/* Secrets: random tokens, password hashes, message authentication, comparison. */
+#include "secret.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "error.h"
+
+_Static_assert(PX_PASSWORD_HASH == crypto_pwhash_argon2id_STRBYTES, "room of an encoded hash");
+_Static_assert(PX_SECRET_KEY_BYTES == crypto_generichash_KEYBYTES, "size of a key");
+_Static_assert(PX_MAC_HEX == 2 * crypto_generichash_BYTES + 1, "room of a MAC's digits");
+
+static bool system_random(void *bytes, size_t size) {
+    for (size_t done = 0; done < size;) {
+        ssize_t n = getrandom((unsigned char *)bytes + done, size - done, 0);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+static bool sodium_is_ready;
+
+/* Without random numbers sodium_init() would abort the program: ask for one first. */
+static void start_sodium(void) {
+    unsigned char one;
+    sodium_is_ready = system_random(&one, sizeof one) && sodium_init() >= 0;
+}
+
+static bool prepare(px_error *err) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_sodium);
+    return sodium_is_ready || px_fail(err, PX_ERR_IO, NULL, "the system has no random numbers");
+}
+
+bool px_secret_random(void *bytes, size_t size, px_error *err) {
+    return system_random(bytes, size) ||
+           px_fail(err, PX_ERR_IO, NULL, "the system has no random numbers");
+}
+
+bool px_token_new(char token[PX_TOKEN_HEX], px_error *err) {
+    unsigned char bits[(PX_TOKEN_HEX - 1) / 2];
+    if (!px_secret_random(bits, sizeof bits, err))
+        return false;
+    sodium_bin2hex(token, PX_TOKEN_HEX, bits, sizeof bits);
+    sodium_memzero(bits, sizeof bits);
+    return true;
+}
+
+void px_token_hash(const char *token, char hash[PX_SHA256_HEX]) {
+    px_sha256_bytes(token, strlen(token), hash);
+}
+
+bool px_password_hash(const char *password, size_t size, px_password_cost cost,
+                      char hash[PX_PASSWORD_HASH], px_error *err) {
+    char made[PX_PASSWORD_HASH];
+    if (cost.passes < crypto_pwhash_argon2id_OPSLIMIT_MIN ||
+        cost.passes > crypto_pwhash_argon2id_OPSLIMIT_MAX ||
+        cost.memory < crypto_pwhash_argon2id_MEMLIMIT_MIN ||
+        cost.memory > crypto_pwhash_argon2id_MEMLIMIT_MAX)
+        return px_fail(err, PX_ERR_USAGE, NULL,
+                       "a password hash takes at least %u pass and %u bytes of memory",
+                       crypto_pwhash_argon2id_OPSLIMIT_MIN, crypto_pwhash_argon2id_MEMLIMIT_MIN);
+    if (size > crypto_pwhash_argon2id_PASSWD_MAX)
+        return px_fail(err, PX_ERR_LIMIT, "password", "too long");
+    if (!prepare(err))
+        return false;
+    if (crypto_pwhash_argon2id_str(made, password, size, cost.passes, cost.memory) != 0)
+        return px_fail_memory(err);
+    memcpy(hash, made, sizeof made);
+    return true;
+}
+
+bool px_password_verify(const char *hash, const char *password, size_t size) {
+    return prepare(NULL) && crypto_pwhash_argon2id_str_verify(hash, password, size) == 0;
+}
+
+bool px_password_is_outdated(const char *hash, px_password_cost cost) {
+    return crypto_pwhash_argon2id_str_needs_rehash(hash, cost.passes, cost.memory) != 0;
+}
+
+void px_mac(const unsigned char key[PX_SECRET_KEY_BYTES], const void *message, size_t size,
+            char mac[PX_MAC_HEX]) {
+    unsigned char bytes[crypto_generichash_BYTES];
+    crypto_generichash(bytes, sizeof bytes, message, size, key, PX_SECRET_KEY_BYTES);
+    sodium_bin2hex(mac, PX_MAC_HEX, bytes, sizeof bytes);
+}
+
+bool px_secret_equal(const void *a, const void *b, size_t size) {
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+bool px_secret_text_equal(const char *a, const char *b) {
+    size_t size = strlen(a);
+    return size == strlen(b) && px_secret_equal(a, b, size);
+}
+
+void px_secret_wipe(void *bytes, size_t size) {
+    sodium_memzero(bytes, size);
+}
