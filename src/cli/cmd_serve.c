@@ -103,11 +103,15 @@ static void serve_until_interrupted(px_server *server, const px_reader *reader) 
 
 static bool serve(const px_args *args, const char *data, px_reader *reader, px_error *err) {
     px_server_options serving = {.listen = px_args_text(args, "listen"),
-                                 .data = data,
+                                 .store.folder = data,
                                  .max_upload = (size_t)px_args_int(args, "max-upload-mib") << 20,
                                  .queue = (int)px_args_int(args, "queue"),
                                  .connections = (int)px_args_int(args, "connections"),
-                                 .timeout_s = (int)px_args_int(args, "timeout")};
+                                 .connections_per_address =
+                                     ((int)px_args_int(args, "connections") + 1) / 2,
+                                 .timeout_s = (int)px_args_int(args, "timeout"),
+                                 .anonymous = PX_ANONYMOUS_STORE,
+                                 .anonymous_hours = 24};
     const char **origins = list_origins(args, &serving.n_origins, err);
     serving.origins = origins;
     px_server *server = origins ? px_server_start(&serving, reader, err) : NULL;

@@ -29,7 +29,7 @@ void px_handle_ensemble(px_app *app, px_request *request, px_reply *reply) {
     px_reply_take_json(reply, 200,
                        json_pack("{s:o,s:s?,s:I}", "ensemble", describe_ensemble(app->reader),
                                  "notice", px_reader_notice(app->reader), "max_upload_bytes",
-                                 (json_int_t)app->max_upload));
+                                 (json_int_t)app->options->max_upload));
 }
 
 /* The heat map as 8-bit grey, reduced so that its longer side is HEAT_MAP_SIDE at most. */
@@ -113,21 +113,21 @@ static void reply_failed(px_reply *reply, const px_request *request, const px_er
 }
 
 void px_handle_predict(px_app *app, px_request *request, px_reply *reply) {
-    const px_upload *upload = &request->upload;
-    if (!px_check_upload(request, reply))
+    const px_body *body = &request->body;
+    if (!px_check_body(request, reply))
         return;
-    if (!upload->has_image || upload->image_size == 0) {
+    if (!body->has_image || body->image_size == 0) {
         px_reply_fail(reply, request, 400,
-                      upload->has_image ? "The image is empty."
-                                        : "No image: send it as the body, with its Content-Type, "
-                                          "or as the field \"image\" of multipart/form-data.");
+                      body->has_image ? "The image is empty."
+                                      : "No image: send it as the body, with its Content-Type, "
+                                        "or as the field \"image\" of multipart/form-data.");
         return;
     }
     const char *wanted = px_request_query(request, "heatmaps");
     px_error err = {0};
     px_mapping bytes;
     px_reading *reading =
-        px_read_upload(app, upload, wanted && strcmp(wanted, "1") == 0, &bytes, &err);
+        px_read_image(app, body, wanted && strcmp(wanted, "1") == 0, &bytes, &err);
     json_t *answer = reading ? describe_reading(app->reader, reading, &err) : NULL;
     if (answer)
         px_reply_take_json(reply, 200, answer);

@@ -1,11 +1,19 @@
 /* URL decoding (WHATWG URL, 5.1) and JSON members. */
 #include "fields.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/buffer.h"
 #include "../base/error.h"
+
+bool px_fields_add(json_t *fields, const char *name, const char *text, size_t size, px_error *err) {
+    json_t *value = json_stringn(text, size);
+    if (!value)
+        return px_fail(err, PX_ERR_INPUT, name, "not valid UTF-8");
+    return json_object_set_new(fields, name, value) == 0 ||
+           px_fail(err, PX_ERR_INPUT, NULL, "a field's name is not valid UTF-8");
+}
 
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9')
@@ -26,62 +34,59 @@ static char next_byte(const char **at, const char *end) {
     return c;
 }
 
-static bool is_named(const char *at, const char *end, const char *name) {
-    while (at < end && *name)
-        if (next_byte(&at, end) != *name++)
-            return false;
-    return at == end && *name == '\0';
-}
-
-static bool append_decoded(px_buffer *value, const char *at, const char *end, px_error *err) {
+/* Decode into `out`, which is emptied before and closed by a zero byte. */
+static bool decode(const char *at, const char *end, px_buffer *out, px_error *err) {
+    out->size = 0;
     while (at < end) {
         char c = next_byte(&at, end);
-        if (!px_buffer_append(value, &c, 1, err))
+        if (!px_buffer_append(out, &c, 1, err))
             return false;
     }
-    return true;
+    return px_buffer_print(out, err, "%s", "");
 }
 
-bool px_fields_find_form(const char *body, size_t size, const char *name, px_buffer *value,
-                         bool *found, px_error *err) {
-    *found = false;
-    for (const char *at = body, *end = body + size; at < end;) {
+/* "name=value" or "name". */
+static bool add_pair(json_t *fields, const char *at, const char *end, px_buffer *name,
+                     px_buffer *value, px_error *err) {
+    const char *equals = memchr(at, '=', (size_t)(end - at));
+    if (!decode(at, equals ? equals : end, name, err) ||
+        !decode(equals ? equals + 1 : end, end, value, err))
+        return false;
+    if (strlen((const char *)name->data) != name->size)
+        return px_fail(err, PX_ERR_INPUT, NULL, "a field's name has a zero byte");
+    return px_fields_add(fields, (const char *)name->data, (const char *)value->data, value->size,
+                         err);
+}
+
+json_t *px_fields_from_form(const char *body, size_t size, px_error *err) {
+    px_buffer name, value;
+    px_buffer_init(&name, size);
+    px_buffer_init(&value, size);
+    json_t *fields = json_object();
+    bool ok = fields || px_fail_memory(err);
+    for (const char *at = body, *end = body + size; ok && at < end;) {
         const char *stop = memchr(at, '&', (size_t)(end - at));
         stop = stop ? stop : end;
-        const char *equals = memchr(at, '=', (size_t)(stop - at));
-        if (is_named(at, equals ? equals : stop, name)) {
-            *found = true;
-            px_buffer_clear(value);
-            if (equals && !append_decoded(value, equals + 1, stop, err))
-                return false;
-        }
+        ok = stop == at || add_pair(fields, at, stop, &name, &value, err);
         at = stop < end ? stop + 1 : end;
     }
-    return true;
+    px_buffer_clear(&name);
+    px_buffer_clear(&value);
+    if (ok)
+        return fields;
+    json_decref(fields);
+    return NULL;
 }
 
-static bool append_json(px_buffer *value, const json_t *member, px_error *err) {
-    if (json_is_string(member))
-        return px_buffer_append(value, json_string_value(member), json_string_length(member), err);
-    char *text = json_dumps(member, JSON_COMPACT | JSON_ENCODE_ANY);
-    bool ok = text ? px_buffer_append(value, text, strlen(text), err) : px_fail_memory(err);
-    free(text);
-    return ok;
-}
-
-bool px_fields_find_json(const char *body, size_t size, const char *name, px_buffer *value,
-                         bool *found, px_error *err) {
+json_t *px_fields_from_json(const char *body, size_t size, px_error *err) {
     json_error_t problem;
-    json_t *object = json_loadb(body, size, JSON_ALLOW_NUL, &problem);
-    bool ok = json_is_object(object);
-    if (!ok)
-        px_fail(err, PX_ERR_INPUT, NULL, "%s",
-                object            ? "not an object"
-                : problem.text[0] ? problem.text
-                                  : "not JSON");
-    const json_t *member = ok ? json_object_get(object, name) : NULL;
-    *found = member != NULL;
-    ok = ok && (!member || append_json(value, member, err));
+    json_t *object = json_loadb(body, size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &problem);
+    if (json_is_object(object))
+        return object;
+    px_fail(err, PX_ERR_INPUT, NULL, "%s",
+            object            ? "not an object"
+            : problem.text[0] ? problem.text
+                              : "not JSON");
     json_decref(object);
-    return ok;
+    return NULL;
 }

@@ -18,13 +18,13 @@ px_handler px_handle_media, px_handle_page, px_handle_page_style, px_handle_page
 /** GET /phantom.png?seed=N: a synthetic radiograph to try. */
 px_handler px_handle_phantom;
 
-/** Refuse an upload whose body could not be used; true when there was nothing to refuse. */
-bool px_check_upload(const px_request *request, px_reply *reply);
+/** Refuse a body that cannot be used; true when there was nothing to refuse. */
+bool px_check_body(const px_request *request, px_reply *reply);
 
 /** Map the uploaded image and read it, with heat maps if they are wanted and the networks allow
  *  them. The mapping is open on success, and the reading to be freed; NULL and an error otherwise.
  */
-px_reading *px_read_upload(px_app *app, const px_upload *upload, bool heat_maps, px_mapping *bytes,
-                           px_error *err);
+px_reading *px_read_image(px_app *app, const px_body *body, bool heat_maps, px_mapping *bytes,
+                          px_error *err);
 
 #endif

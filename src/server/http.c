@@ -1,12 +1,14 @@
 /* libmicrohttpd, and only here: callbacks turn connections into requests and replies into bytes.
  *
- * A request's body is taken as it comes. When it is complete its handler runs, either at once or,
- * for routes that need the reader, on the worker while the connection is suspended.
+ * A request is admitted (admit.h) before its handler runs, and before its body is read when that is
+ * an image. Whatever may wait runs in another place (jobs.h) while the connection is suspended.
  */
 #include "http.h"
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "admit.h"
 #include "routes.h"
 
 #define THREADS 2u
@@ -30,7 +33,6 @@
     4 /* a body too large is read on up to so many times its limit, since closing                  \
          on a client that is sending would destroy the reply on its way */
 #define BODY_PATIENCE 15 /* deadline of a whole body or reply, in timeouts */
-#define RETRY_AFTER_S 5
 
 typedef struct link {
     struct link *next, **previous;
@@ -40,7 +42,7 @@ typedef struct link {
 
 struct px_http {
     px_app *app;
-    px_jobs *jobs;
+    px_jobs *const *places;
     struct MHD_Daemon *daemon;
     int timeout_s;
     atomic_bool draining;
@@ -57,7 +59,10 @@ typedef struct exchange {
     px_request request;
     px_reply reply;
     uint64_t received, body_cap;
-    bool answered, too_large, head_only_read;
+    bool admitted; /* admit has run: the reply may be a refusal */
+    bool refused;  /* the reply is made: the body is passed over */
+    bool answered; /* the body is complete, and the handlers are at work or done */
+    bool too_large, head_only_read;
     int64_t started_ms;
 } exchange;
 
@@ -203,6 +208,17 @@ static const char *header_of(struct MHD_Connection *connection, const char *name
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+static void fill_address(px_request *request, struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    socklen_t size = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                               : sizeof(struct sockaddr_in);
+    if (!address || getnameinfo(address, size, request->address, sizeof request->address, NULL, 0,
+                                NI_NUMERICHOST) != 0)
+        snprintf(request->address, sizeof request->address, "unknown");
+}
+
 static bool fill_request(px_request *request, struct MHD_Connection *connection, const char *path,
                          const char *method) {
     char name[PX_MEDIA_NAME];
@@ -216,8 +232,17 @@ static bool fill_request(px_request *request, struct MHD_Connection *connection,
     request->origin = header_of(connection, "Origin");
     request->fetch_site = header_of(connection, "Sec-Fetch-Site");
     request->if_none_match = header_of(connection, "If-None-Match");
+    request->authorization = header_of(connection, "Authorization");
+    request->cookie = header_of(connection, "Cookie");
+    request->idempotency_key = header_of(connection, "Idempotency-Key");
+    request->accept = header_of(connection, "Accept");
+    fill_address(request, connection);
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, request);
     return true;
+}
+
+static bool takes_image(const exchange *x) {
+    return x->route && x->route->takes == PX_TAKES_IMAGE;
 }
 
 /* Decide from the head alone. True: the reply goes out before the body is read. */
@@ -225,8 +250,8 @@ static bool judge_head(exchange *x) {
     const char *length = header_of(x->connection, "Content-Length");
     const char *expect = header_of(x->connection, "Expect");
     uint64_t announced = length ? strtoull(length, NULL, 10) : 0;
-    bool takes_upload = x->route && x->route->takes_upload;
-    x->body_cap = takes_upload ? x->http->app->max_upload + FORM_OVERHEAD : PLAIN_BODY_CAP;
+    uint64_t max_image = x->http->app->options->max_upload;
+    x->body_cap = takes_image(x) ? max_image + FORM_OVERHEAD : PLAIN_BODY_CAP;
     x->too_large = announced > x->body_cap;
     return x->too_large && ((expect && strcasecmp(expect, "100-continue") == 0) ||
                             announced / LINGER_FACTOR > x->body_cap);
@@ -255,18 +280,93 @@ static exchange *new_exchange(px_http *http, struct MHD_Connection *connection, 
     return x;
 }
 
+/* A client that closed its side while it waited does not want the answer any more. */
+static bool has_hung_up(const exchange *x) {
+    char byte;
+    ssize_t got = x->link ? recv(x->link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : 1;
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* Users take turns by their number, others by their address (FNV-1a). */
+static uint64_t turn_of(const px_request *request) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    if (request->who.user.id > PX_USER_ANONYMOUS)
+        return (uint64_t)request->who.user.id;
+    for (const char *c = request->address; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    return hash | (uint64_t)1 << 63;
+}
+
+static void submit(exchange *x, px_run_place place);
+
+static void drop(exchange *x) {
+    x->request.refused = true;
+    px_reply_fail(&x->reply, &x->request, 503, "The client hung up.");
+}
+
+/* One step of a request; the last one resumes the connection. */
+static void run_step(void *context) {
+    exchange *x = context;
+    px_request *request = &x->request;
+    px_handler *step = request->next;
+    request->next = NULL;
+    if (has_hung_up(x))
+        drop(x);
+    else
+        step(x->http->app, request, &x->reply);
+    if (request->next)
+        submit(x, request->next_place);
+    else
+        MHD_resume_connection(x->connection);
+}
+
+static void submit(exchange *x, px_run_place place) {
+    if (px_jobs_submit(x->http->places[place], turn_of(&x->request), run_step, x))
+        return;
+    x->request.next = NULL;
+    x->request.refused = true;
+    const px_error full = {.code = PX_ERR_BUSY, .message = "the queue is full"};
+    px_reply_error(&x->reply, &x->request, &full);
+    MHD_resume_connection(x->connection);
+}
+
+/* Let go of the connection and take the first step. */
+static void start_steps(exchange *x, px_run_place place, px_handler *first) {
+    set_deadline(x->http, x->link, 0);
+    px_request_continue(&x->request, place, first);
+    MHD_suspend_connection(x->connection);
+    submit(x, place);
+}
+
+static void begin_body(exchange *x) {
+    px_body_begin(&x->request.body, takes_image(x) ? x->http->app->media : NULL,
+                  x->request.content_type, x->http->app->options->max_upload);
+}
+
 static enum MHD_Result begin(exchange *x) {
     set_deadline(x->http, x->link, body_patience_ms(x->http));
     x->route = px_route_find(x->http->app, &x->request, &x->reply);
+    x->request.route = x->route;
+    x->refused = !x->route;
     if (judge_head(x)) {
         x->answered = x->head_only_read = true;
         refuse_size(x);
         return send_reply(x);
     }
-    if (x->route && x->route->takes_upload && !x->too_large)
-        px_upload_begin(&x->request.upload, x->http->app->media, x->request.content_type,
-                        x->http->app->max_upload);
+    if (takes_image(x) && !x->too_large)
+        start_steps(x, PX_RUN_STORE, px_admit);
+    else if (x->route && x->route->takes == PX_TAKES_FIELDS)
+        begin_body(x);
     return MHD_YES;
+}
+
+/* The head of an upload was judged: its body may come, or is passed over. */
+static void admit_body(exchange *x) {
+    x->admitted = true;
+    x->refused = x->request.refused;
+    set_deadline(x->http, x->link, body_patience_ms(x->http));
+    if (!x->refused)
+        begin_body(x);
 }
 
 static enum MHD_Result take_body(exchange *x, const char *bytes, size_t *size) {
@@ -276,39 +376,22 @@ static enum MHD_Result take_body(exchange *x, const char *bytes, size_t *size) {
     if (x->received > x->body_cap)
         x->too_large = true;
     if (x->too_large)
-        px_upload_discard(&x->request.upload);
-    else if (x->route && x->route->takes_upload)
-        px_upload_feed(&x->request.upload, bytes, *size);
+        px_body_discard(&x->request.body);
+    else if (!x->refused)
+        px_body_feed(&x->request.body, bytes, *size);
     *size = 0;
     return MHD_YES;
 }
 
-/* A client that closed its side while it waited does not want the answer any more. */
-static bool has_hung_up(const exchange *x) {
-    char byte;
-    ssize_t got = x->link ? recv(x->link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : 1;
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-}
-
-static void run_job(void *context) {
-    exchange *x = context;
-    if (has_hung_up(x))
-        px_reply_fail(&x->reply, &x->request, 503, "The client hung up.");
-    else
-        x->route->handler(x->http->app, &x->request, &x->reply);
-    MHD_resume_connection(x->connection);
-}
-
-static void queue_job(exchange *x) {
-    set_deadline(x->http, x->link, 0);
-    MHD_suspend_connection(x->connection);
-    if (px_jobs_submit(x->http->jobs, run_job, x))
+static void admit_and_handle(px_app *app, px_request *request, px_reply *reply) {
+    const px_route *route = request->route;
+    px_admit(app, request, reply);
+    if (request->refused)
         return;
-    px_reply_fail(&x->reply, &x->request, 503,
-                  "The server has as much to read as it can take. Try again in %d seconds.",
-                  RETRY_AFTER_S);
-    px_reply_add_header(&x->reply, "Retry-After", "%d", RETRY_AFTER_S);
-    MHD_resume_connection(x->connection);
+    if (route->place == PX_RUN_STORE)
+        route->handler(app, request, reply);
+    else
+        px_request_continue(request, route->place, route->handler);
 }
 
 /* The request is complete. True: the reply is ready. */
@@ -316,15 +399,16 @@ static bool answer(exchange *x) {
     x->answered = true;
     if (x->too_large)
         refuse_size(x);
-    if (x->too_large || !x->route)
+    if (x->too_large || x->refused)
         return true;
-    if (x->route->takes_upload)
-        px_upload_finish(&x->request.upload);
-    if (x->route->queued)
-        queue_job(x);
-    else
+    px_body_finish(&x->request.body);
+    if (x->route->place == PX_RUN_HERE)
         x->route->handler(x->http->app, &x->request, &x->reply);
-    return !x->route->queued;
+    else if (x->admitted)
+        start_steps(x, x->route->place, x->route->handler);
+    else
+        start_steps(x, PX_RUN_STORE, admit_and_handle);
+    return x->route->place == PX_RUN_HERE;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
@@ -335,6 +419,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!x) {
         *slot = x = new_exchange(context, connection, path, method);
         return x ? begin(x) : MHD_NO;
+    }
+    if (takes_image(x) && !x->admitted && !x->too_large) {
+        admit_body(x); /* called again for the same head */
+        return MHD_YES;
     }
     if (*size > 0)
         return take_body(x, bytes, size);
@@ -359,7 +447,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!x)
         return;
     log_exchange(x, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
-    px_upload_discard(&x->request.upload);
+    px_body_discard(&x->request.body);
+    if (x->request.free_state)
+        x->request.free_state(x->request.state);
     px_reply_clear(&x->reply);
     set_deadline(http, x->link, head_patience_ms(http));
     free(x);
@@ -369,14 +459,15 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 /* ---- Start and stop ---- */
 
-px_http *px_http_start(px_app *app, px_jobs *jobs, const px_http_options *options, px_error *err) {
+px_http *px_http_start(px_app *app, px_jobs *const places[PX_RUN_PLACES],
+                       const px_http_options *options, px_error *err) {
     px_http *http = px_alloc(1, sizeof *http, err);
     if (!http) {
         close(options->socket);
         return NULL;
     }
     http->app = app;
-    http->jobs = jobs;
+    http->places = places;
     http->timeout_s = options->timeout_s;
     pthread_mutex_init(&http->mutex, NULL);
     unsigned connections = (unsigned)options->connections;
@@ -384,10 +475,10 @@ px_http *px_http_start(px_app *app, px_jobs *jobs, const px_http_options *option
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
         on_request, http, MHD_OPTION_LISTEN_SOCKET, options->socket, MHD_OPTION_THREAD_POOL_SIZE,
         THREADS, MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (connections + 1) / 2, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADERS_CAP, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK,
-        unescape, NULL, MHD_OPTION_END);
+        (unsigned)options->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADERS_CAP,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
     if (http->daemon)
         return http;
     px_fail(err, PX_ERR_IO, NULL, "the HTTP service does not start");

@@ -10,11 +10,14 @@ typedef struct px_http px_http;
 typedef struct px_http_options {
     int socket; /**< listening; taken, also on failure */
     int connections;
+    int connections_per_address;
     int timeout_s;
 } px_http_options;
 
-/** Serve on threads of its own. `app` and `jobs` are borrowed until px_http_free. */
-px_http *px_http_start(px_app *app, px_jobs *jobs, const px_http_options *options, px_error *err);
+/** Serve on threads of its own. `app` and `places` (which has no PX_RUN_HERE) are borrowed until
+ *  px_http_free. */
+px_http *px_http_start(px_app *app, px_jobs *const places[PX_RUN_PLACES],
+                       const px_http_options *options, px_error *err);
 
 /** Close connections that are past their deadline. */
 void px_http_tend(px_http *http);

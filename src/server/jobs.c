@@ -1,4 +1,4 @@
-/* One worker: readings take turns anyway, and the memory of one at a time bounds the server's. */
+/* Workers and their queue: one list for each owner who waits, and the owners in a ring. */
 #include "jobs.h"
 
 #include <pthread.h>
@@ -8,29 +8,79 @@
 #include "../base/memory.h"
 
 typedef struct job {
+    uint64_t owner;
     void (*run)(void *context);
     void *context;
+    struct job *later;      /* the same owner's next */
+    struct job *next_owner; /* of an owner's first job: the ring */
 } job;
 
 struct px_jobs {
-    pthread_t worker;
+    pthread_t *threads;
+    int n_threads;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    job *ring;
-    int capacity, first, count;
+    job *slots; /* [capacity] */
+    job *unused;
+    job *last_owner; /* whose turn comes last; NULL when nothing waits */
+    int waiting;
     bool closed, joined;
 };
 
+/* Take the first job of the owner whose turn it is; the owner then comes last. */
+static bool pop(px_jobs *jobs, job *next) {
+    job *last = jobs->last_owner;
+    if (!last)
+        return false;
+    job *first = last->next_owner, *rest = first->later;
+    *next = *first;
+    if (rest) {
+        rest->next_owner = first == last ? rest : first->next_owner;
+        if (first != last)
+            last->next_owner = rest;
+        jobs->last_owner = rest;
+    } else if (first == last) {
+        jobs->last_owner = NULL;
+    } else {
+        last->next_owner = first->next_owner;
+    }
+    first->later = jobs->unused;
+    jobs->unused = first;
+    jobs->waiting--;
+    return true;
+}
+
+static job *find_owner(const px_jobs *jobs, uint64_t owner) {
+    job *at = jobs->last_owner;
+    if (at)
+        do {
+            if (at->owner == owner)
+                return at;
+            at = at->next_owner;
+        } while (at != jobs->last_owner);
+    return NULL;
+}
+
+static void push(px_jobs *jobs, job *added) {
+    job *mine = find_owner(jobs, added->owner);
+    jobs->waiting++;
+    if (mine) {
+        while (mine->later)
+            mine = mine->later;
+        mine->later = added;
+        return;
+    }
+    added->next_owner = jobs->last_owner ? jobs->last_owner->next_owner : added;
+    if (jobs->last_owner)
+        jobs->last_owner->next_owner = added;
+    jobs->last_owner = added;
+}
+
 static bool next_job(px_jobs *jobs, job *next) {
     pthread_mutex_lock(&jobs->mutex);
-    while (jobs->count == 0 && !jobs->closed)
+    while (jobs->waiting == 0 && !jobs->closed)
         pthread_cond_wait(&jobs->changed, &jobs->mutex);
-    bool found = jobs->count > 0;
-    if (found) {
-        *next = jobs->ring[jobs->first];
-        jobs->first = (jobs->first + 1) % jobs->capacity;
-        jobs->count--;
-    }
+    bool found = pop(jobs, next);
     pthread_mutex_unlock(&jobs->mutex);
     return found;
 }
@@ -45,34 +95,57 @@ static void *work(void *context) {
 static void release(px_jobs *jobs) {
     pthread_mutex_destroy(&jobs->mutex);
     pthread_cond_destroy(&jobs->changed);
-    free(jobs->ring);
+    free(jobs->slots);
+    free(jobs->threads);
     free(jobs);
 }
 
-px_jobs *px_jobs_start(int capacity, px_error *err) {
+static bool start_threads(px_jobs *jobs, int workers) {
+    while (jobs->n_threads < workers) {
+        if (pthread_create(&jobs->threads[jobs->n_threads], NULL, work, jobs) != 0)
+            return false;
+        jobs->n_threads++;
+    }
+    return true;
+}
+
+px_jobs *px_jobs_start(int workers, int capacity, px_error *err) {
     px_jobs *jobs = px_alloc(1, sizeof *jobs, err);
     if (!jobs)
         return NULL;
     pthread_mutex_init(&jobs->mutex, NULL);
     pthread_cond_init(&jobs->changed, NULL);
-    jobs->capacity = capacity;
-    jobs->ring = px_alloc((size_t)capacity, sizeof *jobs->ring, err);
-    if (jobs->ring && pthread_create(&jobs->worker, NULL, work, jobs) == 0)
+    jobs->slots = px_alloc((size_t)capacity, sizeof *jobs->slots, err);
+    jobs->threads = px_alloc((size_t)workers, sizeof *jobs->threads, err);
+    for (int i = 0; jobs->slots && i < capacity; i++) {
+        jobs->slots[i].later = jobs->unused;
+        jobs->unused = &jobs->slots[i];
+    }
+    if (jobs->slots && jobs->threads && start_threads(jobs, workers))
         return jobs;
-    px_fail(err, PX_ERR_MEMORY, NULL, "cannot start a worker thread");
-    release(jobs);
+    px_fail(err, PX_ERR_MEMORY, NULL, "cannot start worker threads");
+    px_jobs_free(jobs);
     return NULL;
 }
 
-bool px_jobs_submit(px_jobs *jobs, void (*run)(void *context), void *context) {
+bool px_jobs_submit(px_jobs *jobs, uint64_t owner, void (*run)(void *context), void *context) {
     pthread_mutex_lock(&jobs->mutex);
-    bool taken = !jobs->closed && jobs->count < jobs->capacity;
-    if (taken) {
-        jobs->ring[(jobs->first + jobs->count++) % jobs->capacity] = (job){run, context};
+    job *added = jobs->closed ? NULL : jobs->unused;
+    if (added) {
+        jobs->unused = added->later;
+        *added = (job){.owner = owner, .run = run, .context = context};
+        push(jobs, added);
         pthread_cond_signal(&jobs->changed);
     }
     pthread_mutex_unlock(&jobs->mutex);
-    return taken;
+    return added != NULL;
+}
+
+int px_jobs_waiting(px_jobs *jobs) {
+    pthread_mutex_lock(&jobs->mutex);
+    int waiting = jobs->waiting;
+    pthread_mutex_unlock(&jobs->mutex);
+    return waiting;
 }
 
 void px_jobs_finish(px_jobs *jobs) {
@@ -80,10 +153,10 @@ void px_jobs_finish(px_jobs *jobs) {
         return;
     pthread_mutex_lock(&jobs->mutex);
     jobs->closed = true;
-    pthread_cond_signal(&jobs->changed);
+    pthread_cond_broadcast(&jobs->changed);
     pthread_mutex_unlock(&jobs->mutex);
-    if (!jobs->joined)
-        pthread_join(jobs->worker, NULL);
+    for (int i = 0; !jobs->joined && i < jobs->n_threads; i++)
+        pthread_join(jobs->threads[i], NULL);
     jobs->joined = true;
 }
 

@@ -38,41 +38,35 @@ static size_t count_characters(const char *text) {
     return count;
 }
 
-static bool is_utf8(const char *text) {
-    json_t *copy = json_string(text);
-    bool valid = copy != NULL;
-    json_decref(copy);
-    return valid;
-}
-
-static const char *title_problem(px_upload *upload) {
-    if (!upload->has_title)
+static const char *title_problem(px_request *request, char **title) {
+    const json_t *value = json_object_get(request->body.fields, "title");
+    if (!value)
         return "This field is required.";
-    size_t kept = upload->title_size < PX_TITLE_CAP ? upload->title_size : PX_TITLE_CAP;
-    if (strlen(upload->title) != kept)
-        return "Null characters are not allowed.";
-    if (upload->title_size > PX_TITLE_CAP)
-        return "Ensure this field has no more than 50 characters.";
-    if (!is_utf8(upload->title))
+    if (!json_is_string(value))
         return "Not a valid string.";
-    trim(upload->title);
-    if (upload->title[0] == '\0')
+    const char *text = px_body_text(&request->body, "title");
+    if (!text)
+        return "Null characters are not allowed.";
+    if (!(*title = px_strdup(text, NULL)))
+        return "Not a valid string.";
+    trim(*title);
+    if (**title == '\0')
         return "This field may not be blank.";
-    if (count_characters(upload->title) > TITLE_CHARACTERS)
+    if (count_characters(*title) > TITLE_CHARACTERS)
         return "Ensure this field has no more than 50 characters.";
     return NULL;
 }
 
-static const char *image_problem(const px_upload *upload) {
-    if (!upload->has_image && upload->image_is_text)
+static const char *image_problem(const px_body *body) {
+    if (!body->has_image && body->image_is_text)
         return "The submitted data was not a file. Check the encoding type on the form.";
-    if (!upload->has_image)
+    if (!body->has_image)
         return "No file was submitted.";
-    return upload->image_size == 0 ? "The submitted file is empty." : NULL;
+    return body->image_size == 0 ? "The submitted file is empty." : NULL;
 }
 
-static bool check_fields(px_upload *upload, px_reply *reply) {
-    const char *title = title_problem(upload), *image = image_problem(upload);
+static bool check_fields(px_request *request, char **trimmed, px_reply *reply) {
+    const char *title = title_problem(request, trimmed), *image = image_problem(&request->body);
     if (!title && !image)
         return true;
     json_t *problems = json_object();
@@ -161,15 +155,15 @@ static void format_time(char text[40]) {
     snprintf(text + size, 40 - size, ".%06ldZ", now.tv_nsec / 1000);
 }
 
-static json_t *make_xray(int64_t id, const px_upload *upload, const char *suffix,
+static json_t *make_xray(int64_t id, const char *title, const char *name, const char *suffix,
                          const px_reading *reading) {
     char posted[40], image[80], heat_map[80];
     format_time(posted);
-    snprintf(image, sizeof image, "/media/images/%s%s", upload->name, suffix);
-    snprintf(heat_map, sizeof heat_map, "/media/heatmaps/heatmap_%s.jpg", upload->name);
-    json_t *xray = json_pack("{s:I,s:s,s:s,s:s,s:i,s:s}", "id", (json_int_t)id, "title",
-                             upload->title, "image", image, "date_posted", posted, "userperson", 1,
-                             "heatmap_image", heat_map);
+    snprintf(image, sizeof image, "/media/images/%s%s", name, suffix);
+    snprintf(heat_map, sizeof heat_map, "/media/heatmaps/heatmap_%s.jpg", name);
+    json_t *xray =
+        json_pack("{s:I,s:s,s:s,s:s,s:i,s:s}", "id", (json_int_t)id, "title", title, "image", image,
+                  "date_posted", posted, "userperson", 1, "heatmap_image", heat_map);
     for (size_t i = 0; i < sizeof old_findings / sizeof *old_findings; i++)
         json_object_set_new(xray, old_findings[i], decision_of(reading, old_findings[i]));
     return xray;
@@ -192,8 +186,8 @@ static void add_notice(const px_app *app, const px_reading *reading, px_reply *r
                             notice && undecided ? "; " : "", undecided ? undecided : "");
 }
 
-static void answer_reading(px_app *app, px_request *request, const px_mapping *bytes,
-                           const px_reading *reading, px_reply *reply) {
+static void answer_reading(px_app *app, px_request *request, const char *title,
+                           const px_mapping *bytes, const px_reading *reading, px_reply *reply) {
     px_error err = {0};
     int64_t id = 0;
     const char *type = px_image_media_type(bytes->data, bytes->size);
@@ -201,8 +195,8 @@ static void answer_reading(px_app *app, px_request *request, const px_mapping *b
     px_buffer jpeg;
     px_buffer_init(&jpeg, OVERLAY_CAP);
     if (draw_heat_map(bytes, reading, &jpeg, &err) &&
-        px_media_keep(app->media, request->upload.name, suffix, jpeg.data, jpeg.size, &id, &err)) {
-        px_reply_take_json(reply, 201, make_xray(id, &request->upload, suffix, reading));
+        px_media_keep(app->media, request->body.image, suffix, jpeg.data, jpeg.size, &id, &err)) {
+        px_reply_take_json(reply, 201, make_xray(id, title, request->body.image, suffix, reading));
         add_notice(app, reading, reply);
     } else {
         px_log(PX_LOG_ERROR, "server", request->id, "storing failed: %s", err.message);
@@ -212,16 +206,18 @@ static void answer_reading(px_app *app, px_request *request, const px_mapping *b
 }
 
 void px_handle_anonupload(px_app *app, px_request *request, px_reply *reply) {
-    if (!px_check_upload(request, reply) || !check_fields(&request->upload, reply))
-        return;
-    px_error err = {0};
-    px_mapping bytes;
-    px_reading *reading = px_read_upload(app, &request->upload, true, &bytes, &err);
-    if (!reading) {
-        reply_unreadable(reply, request, &err);
-        return;
+    char *title = NULL;
+    if (px_check_body(request, reply) && check_fields(request, &title, reply)) {
+        px_error err = {0};
+        px_mapping bytes;
+        px_reading *reading = px_read_image(app, &request->body, true, &bytes, &err);
+        if (reading) {
+            answer_reading(app, request, title, &bytes, reading, reply);
+            px_mapping_close(&bytes);
+        } else {
+            reply_unreadable(reply, request, &err);
+        }
+        px_reading_free(reading);
     }
-    answer_reading(app, request, &bytes, reading, reply);
-    px_reading_free(reading);
-    px_mapping_close(&bytes);
+    free(title);
 }

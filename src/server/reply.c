@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/log.h"
 #include "exchange.h"
 
+#define RETRY_AFTER_S 5
 #define REPLY_CAP ((size_t)64 << 20)
 
 const char *px_request_query(const px_request *request, const char *key) {
@@ -14,6 +16,25 @@ const char *px_request_query(const px_request *request, const char *key) {
         if (strcmp(request->query[i].key, key) == 0)
             return request->query[i].value;
     return NULL;
+}
+
+bool px_request_number(const px_request *request, int segment, int64_t *number) {
+    const char *text = request->segments[segment];
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 18 || text[digits] != '\0' || text[0] == '0')
+        return false;
+    *number = strtoll(text, NULL, 10);
+    return true;
+}
+
+void px_request_continue(px_request *request, px_run_place place, px_handler *next) {
+    request->next = next;
+    request->next_place = place;
+}
+
+px_actor px_request_actor(const px_request *request) {
+    return (px_actor){
+        .user_id = request->who.user.id, .key_id = request->who.key_id, .request_id = request->id};
 }
 
 void px_reply_init(px_reply *reply) {
@@ -54,22 +75,46 @@ void px_reply_take_json(px_reply *reply, int status, json_t *value) {
     json_decref(value);
 }
 
-static const char *status_title(int status) {
-    static const struct {
-        int status;
-        const char *title;
-    } titles[] = {{400, "Bad request"},
-                  {403, "Forbidden"},
-                  {404, "Not found"},
-                  {405, "Method not allowed"},
-                  {413, "Content too large"},
-                  {415, "Unsupported media type"},
-                  {503, "Busy"},
-                  {507, "Insufficient storage"}};
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        if (titles[i].status == status)
-            return titles[i].title;
-    return "Internal error";
+/* What a status usually means: the problem's type and title. */
+typedef struct usual_problem {
+    int status;
+    const char *kind, *title;
+} usual_problem;
+
+static const usual_problem *find_usual(int status) {
+    static const usual_problem problems[] = {
+        {400, "bad-request", "Bad request"},
+        {401, "not-authenticated", "Not authenticated"},
+        {403, "forbidden", "Forbidden"},
+        {404, "not-found", "Not found"},
+        {405, "method-not-allowed", "Method not allowed"},
+        {409, "conflict", "Conflict"},
+        {413, "too-large", "Content too large"},
+        {415, "unsupported-media-type", "Unsupported media type"},
+        {422, "not-processable", "Not processable"},
+        {429, "too-many-requests", "Too many requests"},
+        {503, "busy", "Busy"},
+        {507, "insufficient-storage", "Insufficient storage"},
+        {500, "internal", "Internal error"},
+    };
+    size_t i = 0;
+    while (problems[i].status != status && problems[i].status != 500)
+        i++;
+    return &problems[i];
+}
+
+static void reply_problem(px_reply *reply, const px_request *request, int status, const char *kind,
+                          const char *detail) {
+    if (strncmp(request->path, "/api/chexray/", 13) == 0) {
+        px_reply_take_json(reply, status, json_pack("{s:s}", "detail", detail));
+        return;
+    }
+    json_t *type = json_sprintf("/problems/%s", kind);
+    px_reply_take_json(reply, status,
+                       json_pack("{s:o,s:s,s:i,s:s,s:s}", "type", type, "title",
+                                 find_usual(status)->title, "status", status, "detail", detail,
+                                 "request_id", request->id));
+    reply->type = "application/problem+json";
 }
 
 void px_reply_fail(px_reply *reply, const px_request *request, int status, const char *format,
@@ -79,15 +124,17 @@ void px_reply_fail(px_reply *reply, const px_request *request, int status, const
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    if (strncmp(request->path, "/api/chexray/", 13) == 0) {
-        px_reply_take_json(reply, status, json_pack("{s:s}", "detail", detail));
-        return;
-    }
-    px_reply_take_json(reply, status,
-                       json_pack("{s:s,s:s,s:i,s:s,s:s}", "type", "about:blank", "title",
-                                 status_title(status), "status", status, "detail", detail,
-                                 "request_id", request->id));
-    reply->type = "application/problem+json";
+    reply_problem(reply, request, status, find_usual(status)->kind, detail);
+}
+
+void px_reply_problem(px_reply *reply, const px_request *request, int status, const char *kind,
+                      const char *format, ...) {
+    char detail[800];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    reply_problem(reply, request, status, kind, detail);
 }
 
 int px_http_status(px_error_code code) {
@@ -113,6 +160,17 @@ int px_http_status(px_error_code code) {
 }
 
 void px_reply_error(px_reply *reply, const px_request *request, const px_error *err) {
-    px_reply_fail(reply, request, px_http_status(err->code), "%s",
-                  err->code == PX_ERR_IO ? "The server cannot store this now." : err->message);
+    int status = px_http_status(err->code);
+    if (status < 500) {
+        px_reply_fail(reply, request, status, "%s", err->message);
+        return;
+    }
+    px_log(PX_LOG_ERROR, "server", request->id, "%s: %s", px_error_code_name(err->code),
+           err->message);
+    px_reply_fail(reply, request, status, "%s",
+                  err->code == PX_ERR_IO ? "The server cannot store this now."
+                  : status == 503        ? "The server cannot do this now. Try again soon."
+                                         : "Something went wrong here; the log has the details.");
+    if (status == 503)
+        px_reply_add_header(reply, "Retry-After", "%d", RETRY_AFTER_S);
 }

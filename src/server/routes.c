@@ -7,23 +7,51 @@
 
 #include "handlers.h"
 
-static const px_route routes[] = {
-    {"GET", "/", px_handle_page, false, false},
-    {"GET", "/page.css", px_handle_page_style, false, false},
-    {"GET", "/page.js", px_handle_page_script, false, false},
-    {"GET", "/icon.svg", px_handle_icon, false, false},
-    {"GET", "/phantom.png", px_handle_phantom, false, true},
-    {"GET", "/healthz", px_handle_health, false, false},
-    {"GET", "/media/*", px_handle_media, false, false},
-    {"POST", "/api/chexray/anonupload/", px_handle_anonupload, true, true},
-    {"GET", "/api/v1/ensemble", px_handle_ensemble, false, false},
-    {"POST", "/api/v1/predict", px_handle_predict, true, true},
-};
+#define OPEN 0, false
+#define LIGHT PX_LIMIT_REQUEST
+#define HEAVY PX_LIMIT_READING
 
-static bool path_matches(const char *pattern, const char *path) {
-    size_t size = strlen(pattern);
-    return pattern[size - 1] == '*' ? strncmp(pattern, path, size - 1) == 0
-                                    : strcmp(pattern, path) == 0;
+const px_route px_routes[] = {
+    {"GET", "/", px_handle_page, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/page.css", px_handle_page_style, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/page.js", px_handle_page_script, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/icon.svg", px_handle_icon, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/phantom.png", px_handle_phantom, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/healthz", px_handle_health, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/media/*", px_handle_media, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
+
+    {"POST", "/api/chexray/anonupload/", px_handle_anonupload, PX_RUN_READER, OPEN, PX_TAKES_IMAGE,
+     HEAVY},
+
+    {"GET", "/api/v1/ensemble", px_handle_ensemble, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, OPEN, PX_TAKES_IMAGE, HEAVY},
+    {0}};
+
+/* Copy a segment of the path; false when it does not fit: no name of ours is so long. */
+static bool take_segment(px_request *request, int n, const char *path, size_t size) {
+    if (n == PX_SEGMENTS_MAX || size == 0 || size >= sizeof request->segments[0])
+        return false;
+    memcpy(request->segments[n], path, size);
+    request->segments[n][size] = '\0';
+    return true;
+}
+
+/* "*" at the end stands for any rest, "{…}" for one segment. */
+static bool path_matches(const char *pattern, const char *path, px_request *request) {
+    int n = 0;
+    while (*pattern && *pattern != '*') {
+        size_t size = strcspn(path, "/");
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+        } else if (!take_segment(request, n++, path, size)) {
+            return false;
+        } else {
+            pattern += strcspn(pattern, "}") + 1;
+            path += size;
+        }
+    }
+    return *pattern == '*' || *path == '\0';
 }
 
 static bool method_matches(const px_route *route, const char *method) {
@@ -31,16 +59,34 @@ static bool method_matches(const px_route *route, const char *method) {
            (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
-static const px_route *find_path(const char *path) {
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-        if (path_matches(routes[i].path, path))
-            return &routes[i];
+/* The route of a path and method, or of the path alone: `any` is set to that. */
+static const px_route *find_route(px_request *request, const char *path, const px_route **any) {
+    *any = NULL;
+    for (const px_route *route = px_routes; route->method; route++)
+        if (path_matches(route->path, path, request)) {
+            if (method_matches(route, request->method))
+                return *any = route;
+            *any = *any ? *any : route;
+        }
     return NULL;
 }
 
-static void add_allow(const px_route *route, px_reply *reply) {
-    px_reply_add_header(reply, "Allow", "%s, OPTIONS",
-                        strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
+static void append_method(char *list, size_t size, const char *method) {
+    size_t used = strlen(list);
+    snprintf(list + used, size - used, "%s, ", method);
+}
+
+/* The methods that a path has, as Allow and CORS name them. */
+static void list_methods(px_request *request, char *list, size_t size) {
+    list[0] = '\0';
+    for (const px_route *route = px_routes; route->method; route++)
+        if (path_matches(route->path, request->path, request)) {
+            append_method(list, size, route->method);
+            if (strcmp(route->method, "GET") == 0)
+                append_method(list, size, "HEAD");
+        }
+    append_method(list, size, "OPTIONS");
+    list[strlen(list) - 2] = '\0';
 }
 
 /* As Django did for a GET; 308 keeps the method and body of anything else. */
@@ -51,8 +97,8 @@ static void redirect_to_slash(const px_request *request, px_reply *reply) {
 }
 
 static bool origin_is_allowed(const px_app *app, const char *origin) {
-    for (int i = 0; origin && i < app->n_origins; i++)
-        if (strcmp(app->origins[i], origin) == 0)
+    for (int i = 0; origin && i < app->options->n_origins; i++)
+        if (strcmp(app->options->origins[i], origin) == 0)
             return true;
     return false;
 }
@@ -73,29 +119,65 @@ static bool comes_from_foreign_page(const px_app *app, const px_request *request
     return origin && !is_own_origin(origin, request->host);
 }
 
-const px_route *px_route_find(const px_app *app, const px_request *request, px_reply *reply) {
-    const px_route *route = find_path(request->path);
-    char with_slash[128];
-    int size = snprintf(with_slash, sizeof with_slash, "%s/", request->path);
-    bool lacks_slash = !route && size < (int)sizeof with_slash && find_path(with_slash);
-    if (lacks_slash)
-        redirect_to_slash(request, reply);
-    else if (!route)
-        px_reply_fail(reply, request, 404, "Not found.");
-    else if (strcmp(request->method, "OPTIONS") == 0)
+static void answer_wrong_method(px_request *request, px_reply *reply) {
+    char methods[64];
+    list_methods(request, methods, sizeof methods);
+    if (strcmp(request->method, "OPTIONS") == 0)
         reply->status = 204;
-    else if (!method_matches(route, request->method))
+    else
         px_reply_fail(reply, request, 405, "Method \"%.20s\" not allowed.", request->method);
-    else if (route->queued && comes_from_foreign_page(app, request))
+    px_reply_add_header(reply, "Allow", "%s", methods);
+}
+
+static bool lacks_slash(px_request *request) {
+    char path[128];
+    const px_route *any;
+    int size = snprintf(path, sizeof path, "%s/", request->path);
+    if (size < (int)sizeof path)
+        find_route(request, path, &any);
+    return size < (int)sizeof path && any && any->path[strlen(any->path) - 1] == '/';
+}
+
+const px_route *px_route_find(const px_app *app, px_request *request, px_reply *reply) {
+    const px_route *any, *route = find_route(request, request->path, &any);
+    if (!any && lacks_slash(request))
+        redirect_to_slash(request, reply);
+    else if (!any)
+        px_reply_fail(reply, request, 404, "Not found.");
+    else if (!route)
+        answer_wrong_method(request, reply);
+    else if (strcmp(route->method, "GET") != 0 && comes_from_foreign_page(app, request))
         px_reply_fail(reply, request, 403, "Pages of this origin may not put this server to work.");
     else
         return route;
-    if (route)
-        add_allow(route, reply);
     return NULL;
 }
 
-void px_route_allow_origin(const px_app *app, const px_request *request, px_reply *reply) {
+/* The 2020 paths answered as Django REST Framework does. */
+static void answer_unknown_client(const px_request *request, px_reply *reply) {
+    bool old = strncmp(request->path, "/api/chexray/", 13) == 0;
+    px_reply_fail(reply, request, 401, "Authentication credentials were not provided.");
+    px_reply_add_header(reply, "WWW-Authenticate", "%s", old ? "Token" : "Bearer");
+}
+
+bool px_route_allows(const px_app *app, const px_route *route, const px_request *request,
+                     px_reply *reply) {
+    const px_principal *who = &request->who;
+    bool known = who->user.id != 0;
+    if (!known && route->anonymous && app->options->anonymous != PX_ANONYMOUS_OFF)
+        return true;
+    if (route->needs == 0 && !route->anonymous)
+        return true;
+    if (!known)
+        answer_unknown_client(request, reply);
+    else if ((who->scopes & route->needs) != route->needs)
+        px_reply_problem(reply, request, 403, "missing-scope", "%s",
+                         who->by == PX_BY_API_KEY ? "This API key does not have the scope for that."
+                                                  : "You may not do that.");
+    return known && (who->scopes & route->needs) == route->needs;
+}
+
+void px_route_allow_origin(const px_app *app, px_request *request, px_reply *reply) {
     if (strncmp(request->path, "/api/", 5) != 0)
         return;
     px_reply_add_header(reply, "Vary", "Origin");
@@ -104,10 +186,15 @@ void px_route_allow_origin(const px_app *app, const px_request *request, px_repl
     px_reply_add_header(reply, "Access-Control-Allow-Origin", "%.200s", request->origin);
     if (strcmp(request->method, "OPTIONS") != 0) {
         px_reply_add_header(reply, "Access-Control-Expose-Headers",
-                            "X-Request-Id, X-Perxeptron-Notice, Retry-After");
+                            "X-Request-Id, X-Perxeptron-Notice, Retry-After, RateLimit, "
+                            "RateLimit-Policy, Location");
         return;
     }
-    px_reply_add_header(reply, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
-    px_reply_add_header(reply, "Access-Control-Allow-Headers", "authorization, content-type");
+    char methods[64];
+    list_methods(request, methods, sizeof methods);
+    px_reply_add_header(reply, "Access-Control-Allow-Methods", "%s", methods);
+    px_reply_add_header(reply, "Access-Control-Allow-Headers",
+                        "authorization, content-type, "
+                        "idempotency-key");
     px_reply_add_header(reply, "Access-Control-Max-Age", "86400");
 }

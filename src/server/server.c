@@ -8,15 +8,21 @@
 #include <unistd.h>
 
 #include "../base/memory.h"
+#include "exchange.h"
 #include "http.h"
+#include "jobs.h"
 #include "listen.h"
 
+#define STORE_WORKERS 8
+#define PASSWORD_WORKERS 2
+#define PASSWORD_QUEUE 64
 #define SLOW_UPLOADS_MS 30000 /* how long a stopping server waits for bodies still coming */
 #define LAST_REPLIES_MS 10000 /* and then for its last replies to be fetched */
 
 struct px_server {
     px_app app;
-    px_jobs *jobs;
+    px_server_options options;
+    px_jobs *places[PX_RUN_PLACES];
     px_http *http;
     char url[PX_URL_SIZE];
 };
@@ -30,19 +36,31 @@ static void set_signals(sigset_t *before) {
     pthread_sigmask(SIG_SETMASK, &all, before);
 }
 
-static bool start_parts(px_server *server, const px_server_options *options, px_error *err) {
+/* Whoever has a connection may wait for the store; few hash passwords at once, for their memory;
+ * readings take turns anyway, and the memory of one at a time bounds the server's. */
+static bool start_places(px_server *server, px_error *err) {
+    const px_server_options *options = &server->options;
+    px_jobs **places = server->places;
+    return (places[PX_RUN_STORE] = px_jobs_start(STORE_WORKERS, options->connections, err)) &&
+           (places[PX_RUN_PASSWORD] = px_jobs_start(PASSWORD_WORKERS, PASSWORD_QUEUE, err)) &&
+           (places[PX_RUN_READER] = px_jobs_start(1, options->queue, err));
+}
+
+static bool start_parts(px_server *server, px_error *err) {
+    const px_server_options *options = &server->options;
     int socket = px_listen(options->listen, server->url, err);
     if (socket < 0)
         return false;
-    server->app.media = px_media_open(options->data, err);
-    server->jobs = server->app.media ? px_jobs_start(options->queue, err) : NULL;
-    if (!server->jobs) {
+    server->app.media = px_media_open(options->store.folder, err);
+    if (!server->app.media || !start_places(server, err)) {
         close(socket);
         return false;
     }
-    const px_http_options http = {
-        .socket = socket, .connections = options->connections, .timeout_s = options->timeout_s};
-    server->http = px_http_start(&server->app, server->jobs, &http, err);
+    const px_http_options http = {.socket = socket,
+                                  .connections = options->connections,
+                                  .connections_per_address = options->connections_per_address,
+                                  .timeout_s = options->timeout_s};
+    server->http = px_http_start(&server->app, server->places, &http, err);
     return server->http != NULL;
 }
 
@@ -50,13 +68,11 @@ px_server *px_server_start(const px_server_options *options, px_reader *reader, 
     px_server *server = px_alloc(1, sizeof *server, err);
     if (!server)
         return NULL;
-    server->app = (px_app){.reader = reader,
-                           .max_upload = options->max_upload,
-                           .origins = options->origins,
-                           .n_origins = options->n_origins};
+    server->options = *options;
+    server->app = (px_app){.reader = reader, .options = &server->options};
     sigset_t before;
     set_signals(&before);
-    bool ok = start_parts(server, options, err);
+    bool ok = start_parts(server, err);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (ok)
         return server;
@@ -77,11 +93,13 @@ void px_server_stop(px_server *server) {
         return;
     if (server->http)
         px_http_drain(server->http, SLOW_UPLOADS_MS);
-    px_jobs_finish(server->jobs); /* a body complete only now is told to come back */
+    for (int place = 0; place < PX_RUN_PLACES; place++)
+        px_jobs_finish(server->places[place]); /* a body complete only now is told to come back */
     if (server->http)
         px_http_drain(server->http, LAST_REPLIES_MS);
     px_http_free(server->http);
-    px_jobs_free(server->jobs);
+    for (int place = 0; place < PX_RUN_PLACES; place++)
+        px_jobs_free(server->places[place]);
     px_media_close(server->app.media);
     free(server);
 }

@@ -2,18 +2,42 @@
 #ifndef PX_SERVER_SERVER_H
 #define PX_SERVER_SERVER_H
 
-#include "perxeptron.h"
+#include "../base/secret.h"
+#include "../store/store.h"
+#include "limits.h"
+
+/** What anonymous clients may do. */
+typedef enum {
+    PX_ANONYMOUS_OFF,   /**< nothing that needs the reader */
+    PX_ANONYMOUS_READ,  /**< have images read; nothing is stored */
+    PX_ANONYMOUS_STORE, /**< also upload, for a while, behind an unguessable link */
+} px_anonymous;
 
 /** Strings and arrays are borrowed as long as the server lives. */
 typedef struct px_server_options {
-    const char *listen;         /**< "127.0.0.1:8000", "[::1]:8000"; port 0: any free one */
-    const char *data;           /**< folder for media and uploads under way; made when missing */
-    size_t max_upload;          /**< bytes of one image */
-    int queue;                  /**< requests that may wait for the reader; then 503 */
-    int connections;            /**< open at once; half of them from one address */
-    int timeout_s;              /**< a client that sends nothing, or no whole request head */
+    const char *listen; /**< "127.0.0.1:8000", "[::1]:8000"; port 0: any free one; NULL: the socket
+                             that systemd hands over */
+    px_store_options store;
+    const char *tls_certificate, *tls_key; /**< PEM files; both or none */
+    const char *const *trusted_proxies;    /**< addresses whose X-Forwarded-For and -Proto count */
+    int n_trusted_proxies;
+    const char *const *hosts; /**< names that the Host header may have; none: any */
+    int n_hosts;
     const char *const *origins; /**< web origins that may call the API from a browser (CORS) */
     int n_origins;
+    size_t max_upload; /**< bytes of one image */
+    int queue;         /**< requests that may wait for the reader; then 503 */
+    int connections;   /**< open at once */
+    int connections_per_address;
+    int timeout_s; /**< a client that sends nothing, or no whole request head */
+    px_limits_options limits;
+    px_password_cost password_cost;
+    int password_least;             /**< characters */
+    bool sign_up;                   /**< strangers may make accounts */
+    int session_hours, token_hours; /**< a browser's session, a 2020 client's token */
+    int link_minutes;               /**< signed links */
+    px_anonymous anonymous;
+    int anonymous_hours; /**< until an anonymous upload is deleted */
 } px_server_options;
 
 typedef struct px_server px_server;

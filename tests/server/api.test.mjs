@@ -157,7 +157,7 @@ test("fields may come URL-encoded or as JSON, though a file cannot", async () =>
   assert.deepEqual(await post(encoded, "image=x&title=+"), { title: ["This field may not be blank."], image: [notAFile] });
   assert.deepEqual(await post("application/json", '{"title":"x","image":"y"}'), { image: [notAFile] });
   assert.match((await post("application/json", '{"title":')).detail, /^JSON parse error - /);
-  assert.match((await post(encoded, `title=${"x".repeat(20_000)}`)).detail, /parse error/);
+  assert.match((await post(encoded, `title=${"x".repeat(70_000)}`)).detail, /parse error/);
 });
 
 test("a client that hangs up loses its place", async () => {
@@ -193,8 +193,6 @@ test("browsers of allowed origins may call", async () => {
   assert.equal(await post({ Origin: "https://other.example" }), 403);
   assert.equal(await post({ Origin: "null" }), 403);
   assert.equal(await post({ Origin: server.url.slice(0, -1) }), 400);
-  const picture = await fetch(`${server.url}phantom.png`, { headers: { "Sec-Fetch-Site": "cross-site" } });
-  assert.equal(picture.status, 403);
   const local = await serve();
   const old2020 = await fetch(`${local.url}api/chexray/anonupload/`, {
     method: "POST", headers: { Origin: "http://localhost:4200" },

@@ -13,36 +13,35 @@ static bool is_printable(const char *text) {
     return true;
 }
 
-bool px_check_upload(const px_request *request, px_reply *reply) {
-    const px_upload *upload = &request->upload;
+bool px_check_body(const px_request *request, px_reply *reply) {
+    const px_body *body = &request->body;
     const char *type = request->content_type;
-    if (upload->kind == PX_BODY_OTHER) {
+    if (body->kind == PX_BODY_OTHER) {
         px_reply_fail(reply, request, 415, "Unsupported media type \"%.100s\" in request.",
                       type && is_printable(type) ? type : "");
         return false;
     }
-    bool too_large = strcmp(upload->error.subject, "image") == 0;
-    if (upload->error.code == PX_ERR_INPUT ||
-        (upload->error.code == PX_ERR_LIMIT && !too_large)) { /* of the form, not the image */
+    bool too_large = strcmp(body->error.subject, "image") == 0;
+    if (body->error.code == PX_ERR_INPUT ||
+        (body->error.code == PX_ERR_LIMIT && !too_large)) { /* of the form, not the image */
         px_reply_fail(reply, request, 400, "%s parse error - %s",
-                      upload->kind == PX_BODY_JSON ? "JSON" : "Multipart form",
-                      upload->error.message);
+                      body->kind == PX_BODY_JSON ? "JSON" : "Multipart form", body->error.message);
         return false;
     }
-    if (upload->error.code != PX_OK) {
-        px_log(PX_LOG_WARNING, "server", request->id, "upload: %s", upload->error.message);
-        px_reply_error(reply, request, &upload->error);
+    if (body->error.code != PX_OK) {
+        px_log(PX_LOG_WARNING, "server", request->id, "upload: %s", body->error.message);
+        px_reply_error(reply, request, &body->error);
         return false;
     }
     return true;
 }
 
-px_reading *px_read_upload(px_app *app, const px_upload *upload, bool heat_maps, px_mapping *bytes,
-                           px_error *err) {
+px_reading *px_read_image(px_app *app, const px_body *body, bool heat_maps, px_mapping *bytes,
+                          px_error *err) {
     const px_read_options options = {.heat_maps = heat_maps && px_reader_has_heat_maps(app->reader),
                                      .heat_side = PX_READER_HEAT_SIDE};
-    char *path = px_media_temporary_path(app->media, upload->name, err);
-    bool ok = path && px_mapping_open(bytes, path, app->max_upload, err);
+    char *path = px_media_temporary_path(app->media, body->image, err);
+    bool ok = path && px_mapping_open(bytes, path, app->options->max_upload, err);
     free(path);
     px_reading *reading =
         ok ? px_reader_read(app->reader, bytes->data, bytes->size, &options, err) : NULL;
