@@ -9,8 +9,8 @@
 
 /**
  * Fill in request->who. "Authorization: Token X" and "Bearer X" take a session's token or an API
- * key; without that header the cookie counts. A cookie that is not valid makes a client anonymous; a
- * header that is not valid is refused: 401 with "WWW-Authenticate: Token" or "Bearer", under the
+ * key; without that header the cookie counts. A cookie that is not valid makes a client anonymous;
+ * a header that is not valid is refused: 401 with "WWW-Authenticate: Token" or "Bearer", under the
  * 2020 paths {"detail":"Invalid token."} and its other sentences.
  *
  * @return false with the reply filled in: 401, or 503 when the store cannot be asked.

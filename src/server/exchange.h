@@ -126,13 +126,15 @@ void px_reply_add_header(px_reply *reply, const char *name, const char *format, 
 void px_reply_take_json(px_reply *reply, int status, json_t *value);
 
 /** Answer with an error: the 2020 interface's {"detail": …} under its paths, RFC 9457 problem
- *  details elsewhere, whose type is "/problems/KIND" with the status's usual kind. */
+ *  details elsewhere, whose type is the status's section of the documentation. */
 void px_reply_fail(px_reply *reply, const px_request *request, int status, const char *format, ...)
     PX_PRINTF(4, 5);
-/** The same with a kind of its own ("wrong-password", "idempotency-conflict"): stable, for
- * programs. */
-void px_reply_problem(px_reply *reply, const px_request *request, int status, const char *kind,
-                      const char *format, ...) PX_PRINTF(5, 6);
+
+/** Answer 400 with what is wrong with each field; takes `errors`, a list that px_errors_add fills.
+ */
+void px_reply_take_errors(px_reply *reply, const px_request *request, json_t *errors);
+/** Add a field and what is wrong with it; `errors` NULL (no memory) is passed over. */
+void px_errors_add(json_t *errors, const char *field, const char *message);
 
 /** The same for a failed call, with the status of its code: what is ours to mend is logged, and
  * told to the client without its details. */

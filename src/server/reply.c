@@ -75,15 +75,15 @@ void px_reply_take_json(px_reply *reply, int status, json_t *value) {
     json_decref(value);
 }
 
-/* What a status usually means: the problem's type and title. */
-typedef struct usual_problem {
+/* What a status means: the problem's section in the documentation, and its title. */
+typedef struct problem_kind {
     int status;
-    const char *kind, *title;
-} usual_problem;
+    const char *name, *title;
+} problem_kind;
 
-static const usual_problem *find_usual(int status) {
-    static const usual_problem problems[] = {
-        {400, "bad-request", "Bad request"},
+static const problem_kind *find_kind(int status) {
+    static const problem_kind kinds[] = {
+        {400, "invalid-request", "Invalid request"},
         {401, "not-authenticated", "Not authenticated"},
         {403, "forbidden", "Forbidden"},
         {404, "not-found", "Not found"},
@@ -91,30 +91,26 @@ static const usual_problem *find_usual(int status) {
         {409, "conflict", "Conflict"},
         {413, "too-large", "Content too large"},
         {415, "unsupported-media-type", "Unsupported media type"},
-        {422, "not-processable", "Not processable"},
         {429, "too-many-requests", "Too many requests"},
-        {503, "busy", "Busy"},
-        {507, "insufficient-storage", "Insufficient storage"},
-        {500, "internal", "Internal error"},
+        {503, "unavailable", "Unavailable"},
+        {507, "storage-full", "Storage full"},
+        {500, "internal-error", "Internal error"},
     };
-    size_t i = 0;
-    while (problems[i].status != status && problems[i].status != 500)
-        i++;
-    return &problems[i];
+    const problem_kind *kind = kinds;
+    while (kind->status != status && kind->status != 500)
+        kind++;
+    return kind;
 }
 
-static void reply_problem(px_reply *reply, const px_request *request, int status, const char *kind,
-                          const char *detail) {
-    if (strncmp(request->path, "/api/chexray/", 13) == 0) {
-        px_reply_take_json(reply, status, json_pack("{s:s}", "detail", detail));
-        return;
-    }
-    json_t *type = json_sprintf("/problems/%s", kind);
-    px_reply_take_json(reply, status,
-                       json_pack("{s:o,s:s,s:i,s:s,s:s}", "type", type, "title",
-                                 find_usual(status)->title, "status", status, "detail", detail,
-                                 "request_id", request->id));
-    reply->type = "application/problem+json";
+static json_t *make_problem(const px_request *request, int status, const char *detail) {
+    const problem_kind *kind = find_kind(status);
+    return json_pack("{s:o,s:s,s:i,s:s,s:s}", "type", json_sprintf("/api/v1/docs#%s", kind->name),
+                     "title", kind->title, "status", status, "detail", detail, "request_id",
+                     request->id);
+}
+
+static bool is_old_interface(const px_request *request) {
+    return strncmp(request->path, "/api/chexray/", 13) == 0;
 }
 
 void px_reply_fail(px_reply *reply, const px_request *request, int status, const char *format,
@@ -124,17 +120,23 @@ void px_reply_fail(px_reply *reply, const px_request *request, int status, const
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    reply_problem(reply, request, status, find_usual(status)->kind, detail);
+    if (is_old_interface(request)) {
+        px_reply_take_json(reply, status, json_pack("{s:s}", "detail", detail));
+        return;
+    }
+    px_reply_take_json(reply, status, make_problem(request, status, detail));
+    reply->type = "application/problem+json";
 }
 
-void px_reply_problem(px_reply *reply, const px_request *request, int status, const char *kind,
-                      const char *format, ...) {
-    char detail[800];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
-    va_end(args);
-    reply_problem(reply, request, status, kind, detail);
+void px_errors_add(json_t *errors, const char *field, const char *message) {
+    json_array_append_new(errors, json_pack("{s:s,s:s}", "field", field, "message", message));
+}
+
+void px_reply_take_errors(px_reply *reply, const px_request *request, json_t *errors) {
+    json_t *problem = make_problem(request, 400, "Some fields cannot be used as they are.");
+    json_object_set_new(problem, "errors", errors);
+    px_reply_take_json(reply, 400, problem);
+    reply->type = "application/problem+json";
 }
 
 int px_http_status(px_error_code code) {

@@ -171,9 +171,9 @@ bool px_route_allows(const px_app *app, const px_route *route, const px_request 
     if (!known)
         answer_unknown_client(request, reply);
     else if ((who->scopes & route->needs) != route->needs)
-        px_reply_problem(reply, request, 403, "missing-scope", "%s",
-                         who->by == PX_BY_API_KEY ? "This API key does not have the scope for that."
-                                                  : "You may not do that.");
+        px_reply_fail(reply, request, 403, "%s",
+                      who->by == PX_BY_API_KEY ? "This API key does not have the scope for that."
+                                               : "You may not do that.");
     return known && (who->scopes & route->needs) == route->needs;
 }
 
