@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build bench fuzz format check install clean setup-run setup-test setup-dev
+.PHONY: help run test build bench fuzz format docs check install clean setup-run setup-test setup-dev
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 
 format: setup-dev ## format all C files with clang-format 14
 	@git ls-files '*.[ch]' | xargs clang-format --style=file -i
+
+docs: build ## write the table of settings into docs/configuration.md
+	@tools/write_configuration.sh build/perxeptron
 
 check: ## check the rules of the source tree
 	@tools/check_source.pl .

@@ -81,6 +81,12 @@ static void make_safetensors_corpus(corpus *into) {
     make_every_model(save, into);
 }
 
+static void make_settings_corpus(corpus *into) {
+    static const char text[] = "# comment\r\n\n  queue =  5 # no comment\t\r\nlisten=[::1]:0\n"
+                               "database = postgresql://a:b@c/d\n = \nx =\n[y]";
+    save_bytes(into, "text", text, sizeof text - 1);
+}
+
 /* The HDF5 library writes files itself, by name. */
 static void make_hdf5_corpus(corpus *into) {
     static const keras_write_options ways[] = {
@@ -133,6 +139,7 @@ static const struct {
     {"image", make_image_corpus},         {"keras_json", make_keras_json_corpus},
     {"multipart", make_multipart_corpus}, {"npy", make_npy_corpus},
     {"onnx", make_onnx_corpus},           {"safetensors", make_safetensors_corpus},
+    {"settings", make_settings_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {

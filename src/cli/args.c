@@ -1,7 +1,7 @@
 /* Reading a subcommand's arguments against its table of options. */
 #include "args.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "check.h"
 #include "suggest.h"
 
-static const px_option *find_option(const px_command *command, const char *name, size_t length) {
-    for (const px_option *o = command->options; o && o->name; o++)
+const px_option *px_option_find(const px_option *table, const char *name, size_t length) {
+    for (const px_option *o = table; o && o->name; o++)
         if (strlen(o->name) == length && memcmp(o->name, name, length) == 0)
             return o;
     return NULL;
@@ -55,9 +55,27 @@ typedef struct cursor {
 static bool add_value(px_args *args, const px_option *option, const char *text, px_error *err) {
     if (!option->repeated && px_args_given(args, option->name))
         return fail_option(option, "given more than once", err);
-    if (text && !px_option_check(option, text, err))
+    char subject[80];
+    snprintf(subject, sizeof subject, "--%s", option->name);
+    if (text && !px_option_check(option, text, subject, err))
         return false;
-    args->values[args->n_values++] = (px_arg_value){option, text};
+    args->values[args->n_values++] = (px_arg_value){.option = option, .text = text};
+    return true;
+}
+
+bool px_args_add(px_args *args, const px_option *option, const char *text, px_origin origin,
+                 int line, px_error *err) {
+    if (args->n_values == args->room) {
+        void *values = args->values;
+        if (!px_realloc(&values, (size_t)args->room + 16, sizeof *args->values, err))
+            return false;
+        args->values = values;
+        args->room += 16;
+    }
+    char *copy = px_strdup(text, err);
+    if (!copy)
+        return false;
+    args->values[args->n_values++] = (px_arg_value){option, copy, origin, line, copy};
     return true;
 }
 
@@ -78,7 +96,7 @@ static bool parse_long(px_args *args, const char *name, cursor *at, px_error *er
         args->help = true;
         return true;
     }
-    const px_option *option = find_option(args->command, name, length);
+    const px_option *option = px_option_find(args->command->options, name, length);
     if (!option)
         return fail_unknown(args->command, name, length, err);
     if (option->type != PX_OPT_FLAG)
@@ -148,6 +166,9 @@ bool px_args_parse(px_args *args, const px_command *command, int argc, char *con
     /* "-abc" is one argument and three flags */
     for (int i = 0; i < argc; i++)
         room += strlen(argv[i]);
+    if (room > INT_MAX)
+        return px_fail(err, PX_ERR_LIMIT, NULL, "the arguments are too long");
+    args->room = (int)room;
     args->values = px_alloc(room, sizeof *args->values, err);
     args->operands = px_alloc((size_t)argc + 1, sizeof *args->operands, err);
     if (!args->values || !args->operands)
@@ -159,6 +180,8 @@ bool px_args_parse(px_args *args, const px_command *command, int argc, char *con
 }
 
 void px_args_clear(px_args *args) {
+    for (int i = 0; i < args->n_values; i++)
+        free(args->values[i].owned);
     free(args->values);
     free(args->operands);
     *args = (px_args){0};
@@ -189,7 +212,7 @@ bool px_args_flag(const px_args *args, const char *option) {
 const char *px_args_text(const px_args *args, const char *option) {
     if (px_args_given(args, option))
         return px_args_item(args, option, 0);
-    const px_option *known = find_option(args->command, option, strlen(option));
+    const px_option *known = px_option_find(args->command->options, option, strlen(option));
     return known ? known->value : NULL;
 }
 

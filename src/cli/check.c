@@ -67,9 +67,8 @@ static bool check_choice(const px_option *option, const char *text, const char *
     return px_fail(err, PX_ERR_USAGE, subject, "\"%s\" is not one of %s", text, list);
 }
 
-bool px_option_check(const px_option *option, const char *text, px_error *err) {
-    char subject[80];
-    snprintf(subject, sizeof subject, "--%s", option->name);
+static bool check_type(const px_option *option, const char *text, const char *subject,
+                       px_error *err) {
     switch (option->type) {
     case PX_OPT_INT:
         return check_int(option, text, subject, err);
@@ -84,4 +83,10 @@ bool px_option_check(const px_option *option, const char *text, px_error *err) {
         break;
     }
     return true;
+}
+
+bool px_option_check(const px_option *option, const char *text, const char *subject,
+                     px_error *err) {
+    return check_type(option, text, subject, err) &&
+           (!option->check || option->check(text, subject, err));
 }

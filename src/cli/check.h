@@ -4,9 +4,9 @@
 
 #include "cli.h"
 
-/** Check a value against the option's type, range and choices. PX_ERR_USAGE says what is allowed.
- */
-bool px_option_check(const px_option *option, const char *text, px_error *err);
+/** Check a value against the option's type, range, choices and own check. PX_ERR_USAGE about
+ *  `subject` ("--queue", "PERXEPTRON_QUEUE") says what is allowed. */
+bool px_option_check(const px_option *option, const char *text, const char *subject, px_error *err);
 
 /** Does the table limit the values of this number? (Both ends zero: any value.) */
 bool px_option_has_range(const px_option *option);

@@ -25,14 +25,22 @@ typedef enum {
 
 /** One long option. A table ends with a zeroed entry. */
 typedef struct px_option {
-    const char *name; /**< without dashes */
-    char letter;      /**< short form, or 0 */
+    const char *section; /**< title of the options from here on, in help and documentation; or NULL
+                          */
+    const char *name;    /**< without dashes */
+    char letter;         /**< short form, or 0 */
     px_opt_type type;
     const char *argument; /**< name of its value in help: "FILE" */
-    const char *value;    /**< default as text, NULL for none; PX_OPT_CHOICE: also one of choices */
+    const char *value;    /**< default as text, NULL for none; PX_OPT_CHOICE: also one of choices;
+                               of a repeated setting: items with commas between them */
     double least, most;   /**< PX_OPT_INT, PX_OPT_REAL: the range allowed */
     const char *choices;  /**< PX_OPT_CHOICE: "table|json|csv" */
     bool required, repeated;
+    bool secret;                        /**< passwords in it are not printed */
+    char *(*fallback)(px_error *error); /**< a setting's default where it depends on the machine; to
+                                             be freed */
+    /** Further checks of a value; NULL for none. PX_ERR_USAGE about `subject`. */
+    bool (*check)(const char *text, const char *subject, px_error *err);
     const char *help;
 } px_option;
 
@@ -46,6 +54,8 @@ typedef struct px_command {
     const char *summary;               /**< one line */
     const char *description;           /**< paragraphs; NULL for none */
     const px_option *options;
+    const px_option *settings; /**< not NULL: options may also come from a file or the environment;
+                                    these are all the names allowed there (settings.h) */
     px_exit (*run)(const px_args *args);
 } px_command;
 

@@ -99,6 +99,8 @@ static void print_entry(FILE *out, const char *name, const char *text) {
 
 static void print_option(FILE *out, const px_option *option) {
     char name[128], text[1024];
+    if (option->section)
+        fprintf(out, "\n%s:\n", option->section);
     const char *argument = px_option_argument(option);
     int n = option->letter ? snprintf(name, sizeof name, "-%c, ", option->letter)
                            : snprintf(name, sizeof name, "    ");
@@ -121,9 +123,9 @@ void px_help_command(FILE *out, const px_command *command) {
         print_wrapped(out, command->description, 0, 0);
     }
     fputs("\nOptions:\n", out);
+    print_entry(out, "-h, --help", "show this help");
     for (const px_option *o = options; o && o->name; o++)
         print_option(out, o);
-    print_entry(out, "-h, --help", "show this help");
 }
 
 void px_help_program(FILE *out, px_command_list commands, const char *group) {

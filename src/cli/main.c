@@ -6,6 +6,7 @@
 #include "args.h"
 #include "help.h"
 #include "outcome.h"
+#include "settings.h"
 #include "suggest.h"
 
 /* In the order of --help; commands of one group stand together. */
@@ -69,7 +70,9 @@ static px_exit run_command(const px_command *command, int argc, char *const *arg
     px_args args;
     px_error err = {0};
     px_exit status = PX_EXIT_OK;
-    if (!px_args_parse(&args, command, argc, argv, &err)) {
+    bool ok = px_args_parse(&args, command, argc, argv, &err) &&
+              (!command->settings || args.help || px_settings_apply(&args, &err));
+    if (!ok) {
         status = px_cli_fail(&err);
         if (err.code == PX_ERR_USAGE)
             fprintf(stderr, "Try 'perxeptron %s --help'.\n", command->name);
@@ -92,6 +95,8 @@ static bool run_general(const char *word, const char *value, px_exit *status) {
         printf("perxeptron %s\n", px_version());
     else if (strcmp(word, "--man") == 0)
         px_man_page(stdout, commands);
+    else if (strcmp(word, "--settings") == 0)
+        px_settings_document(stdout, px_cmd_serve.settings);
     else if (strcmp(word, "--completion") != 0)
         return false;
     else if (!value || !px_completion(stdout, commands, value))

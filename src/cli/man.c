@@ -72,7 +72,11 @@ static void print_environment(FILE *out) {
           "The best kernels to use: portable, avx2 or avx512; what the processor lacks is never "
           "used.\n"
           ".TP\n.B PERXEPTRON_ENSEMBLE\n"
-          "The ensemble file to use where none is named.\n",
+          "The ensemble file to use where none is named.\n"
+          ".TP\n.B PERXEPTRON_CONFIG\n"
+          "The configuration file of the commands that have \\-\\-config, where none is named.\n"
+          ".TP\n.BR PERXEPTRON_LISTEN \", PERXEPTRON_DATA, ...\"\n"
+          "Each option of those commands that takes a value, in capitals and with underscores.\n",
           out);
 }
 

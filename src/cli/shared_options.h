@@ -1,7 +1,8 @@
-/* Options that several subcommands have, and the reader that they name. */
+/* Options that several subcommands have, and the reader and the store that they name. */
 #ifndef PX_CLI_SHARED_OPTIONS_H
 #define PX_CLI_SHARED_OPTIONS_H
 
+#include "../store/store.h"
 #include "cli.h"
 
 #define PX_OPTION_ENSEMBLE                                                                         \
@@ -23,6 +24,59 @@
         .name = "format", .type = PX_OPT_CHOICE, .argument = "FORMAT", .value = "table",           \
         .choices = "table|json", .help = "how to print it"                                         \
     }
+
+/* What a command that works on the server's data has: it sets .settings = px_serve_options, too.
+ * `title` is a section's, or NULL. */
+#define PX_OPTION_CONFIG                                                                           \
+    {                                                                                              \
+        .name = "config", .letter = 'c', .type = PX_OPT_FILE, .argument = "FILE",                  \
+        .help = "configuration file: lines of \"name = value\", where names are those of "         \
+                "`perxeptron serve`'s options"                                                     \
+    }
+
+#define PX_OPTION_DATA(title)                                                                      \
+    {                                                                                              \
+        .section = title, .name = "data", .letter = 'd', .type = PX_OPT_FILE, .argument = "DIR",   \
+        .fallback = px_cli_default_data,                                                           \
+        .help = "folder of everything that is kept; without it perxeptron/ in $XDG_DATA_HOME or "  \
+                "~/.local/share"                                                                   \
+    }
+
+#define PX_OPTION_DATABASE                                                                         \
+    {                                                                                              \
+        .name = "database", .type = PX_OPT_TEXT, .argument = "URL", .secret = true,                \
+        .check = px_cli_check_database,                                                            \
+        .help = "PostgreSQL database, postgresql://USER:PASSWORD@HOST/NAME; without it a SQLite "  \
+                "file in the data folder. A password is better kept in the configuration file"     \
+    }
+
+#define PX_OPTION_KEY_FILE                                                                         \
+    {                                                                                              \
+        .name = "key-file", .type = PX_OPT_FILE, .argument = "FILE",                               \
+        .help = "encrypt images with the key in this file: 64 hexadecimal digits"                  \
+    }
+
+#define PX_OPTION_DATABASE_CONNECTIONS                                                             \
+    {                                                                                              \
+        .name = "database-connections", .type = PX_OPT_INT, .argument = "N", .value = "8",         \
+        .least = 1, .most = 256, .help = "connections to the database"                             \
+    }
+
+#define PX_OPTION_DATABASE_PATIENCE                                                                \
+    {                                                                                              \
+        .name = "database-patience", .type = PX_OPT_INT, .argument = "SECONDS", .value = "5",      \
+        .least = 1, .most = 300,                                                                   \
+        .help = "how long a request waits for the database before it gets a 503"                   \
+    }
+
+/** The data folder where none is named; to be freed. */
+char *px_cli_default_data(px_error *err);
+/** Is it a URL that PostgreSQL's clients take? */
+bool px_cli_check_database(const char *text, const char *subject, px_error *err);
+
+/** The store that the options above name; those that the command lacks have their defaults. What
+ *  it points at belongs to `args`. */
+px_store_options px_cli_store_options(const px_args *args);
 
 /** Open the reader that PX_OPTION_ENSEMBLE and PX_OPTION_THREADS ask for.
  *  @param accept_mismatch  see px_reader_options. */
