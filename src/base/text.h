@@ -1,4 +1,4 @@
-/* Texts that may be shown on a terminal or in a log: no control characters in them. */
+/* What texts may hold: no control characters where they are shown, no broken UTF-8 where kept. */
 #ifndef PX_BASE_TEXT_H
 #define PX_BASE_TEXT_H
 
@@ -9,5 +9,8 @@ bool px_text_is_plain(const char *text);
 
 /** Replace each control character by '?'. */
 void px_text_make_plain(char *text);
+
+/** Is the text well-formed UTF-8 (RFC 3629)? */
+bool px_text_is_utf8(const char *text);
 
 #endif

@@ -1,146 +1,113 @@
-/* The steps of the schema. One that was released never changes: what follows is a new step. */
+/* Bringing a database to this program's schema, one step a transaction. */
 #include "migrations.h"
 
-/* Truths are 0 or 1, times microseconds since 1970 and 0 for never, hashes hexadecimal. An X-ray's
- * blob outlives it until its file is gone; the audit trail refers to nothing, for it outlives all.
- */
-static const char schema_1[] =
-    "CREATE TABLE users ("
-    " id @ID@,"
-    " username @TEXT@ NOT NULL,"
-    " username_key @TEXT@ NOT NULL UNIQUE," /* ASCII's capitals made small */
-    " password_hash @TEXT@ NOT NULL,"
-    " role @INT@ NOT NULL CHECK (role IN (0, 1)),"
-    " disabled @INT@ NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),"
-    " created @INT@ NOT NULL,"
-    " last_login @INT@ NOT NULL DEFAULT 0"
-    ") @STRICT@;"
-    /* The owner of anonymous uploads is user 1; no password has the hash "!". */
-    "INSERT INTO users (username, username_key, password_hash, role, created)"
-    " VALUES ('anonymous', 'anonymous', '!', 0, 0);"
+#include <string.h>
+#include <time.h>
 
-    "CREATE TABLE sessions ("
-    " id @ID@,"
-    " user_id @INT@ NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-    " kind @INT@ NOT NULL CHECK (kind IN (0, 1)),"
-    " token_hash @TEXT@ NOT NULL UNIQUE,"
-    " created @INT@ NOT NULL,"
-    " expires @INT@ NOT NULL"
-    ") @STRICT@;"
-    "CREATE INDEX sessions_of_user ON sessions (user_id);"
-    "CREATE INDEX sessions_by_end ON sessions (expires);"
+#include "../base/buffer.h"
+#include "../base/error.h"
+#include "sql_driver.h"
 
-    "CREATE TABLE api_keys ("
-    " id @ID@,"
-    " user_id @INT@ NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-    " name @TEXT@ NOT NULL,"
-    " hint @TEXT@ NOT NULL,"
-    " key_hash @TEXT@ NOT NULL UNIQUE,"
-    " scopes @INT@ NOT NULL,"
-    " per_minute @INT@ NOT NULL DEFAULT 0,"
-    " created @INT@ NOT NULL,"
-    " expires @INT@ NOT NULL DEFAULT 0,"
-    " last_used @INT@ NOT NULL DEFAULT 0"
-    ") @STRICT@;"
-    "CREATE INDEX api_keys_of_user ON api_keys (user_id, id);"
+/* Of px_sql_lock: whoever holds it changes the schema. */
+enum { SCHEMA_LOCK = 0 };
 
-    "CREATE TABLE blobs ("
-    " id @ID@,"
-    " sha256 @TEXT@ NOT NULL,"
-    " size @INT@ NOT NULL,"
-    " sealed @INT@ NOT NULL CHECK (sealed IN (0, 1)),"
-    " state @TEXT@ NOT NULL CHECK (state IN ('pending', 'kept')),"
-    " created @INT@ NOT NULL"
-    ") @STRICT@;"
-    "CREATE INDEX blobs_pending ON blobs (id) WHERE state = 'pending';"
-
-    "CREATE TABLE xrays ("
-    " id @ID@,"
-    " user_id @INT@ NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-    " blob_id @INT@ NOT NULL UNIQUE REFERENCES blobs (id),"
-    " created @INT@ NOT NULL,"
-    " updated @INT@ NOT NULL,"
-    " expires @INT@ NOT NULL DEFAULT 0,"
-    " title @TEXT@ NOT NULL,"
-    " patient_reference @TEXT@ NOT NULL DEFAULT '',"
-    " consent @INT@ NOT NULL CHECK (consent IN (0, 1)),"
-    " status @INT@ NOT NULL CHECK (status IN (0, 1)),"
-    " failure @TEXT@ NOT NULL DEFAULT '',"
-    " sha256 @TEXT@ NOT NULL,"
-    " media_type @TEXT@ NOT NULL,"
-    " width @INT@ NOT NULL,"
-    " height @INT@ NOT NULL,"
-    " bytes @INT@ NOT NULL,"
-    " reading @TEXT@ NOT NULL DEFAULT '',"
-    " capability_hash @TEXT@ UNIQUE"
-    ") @STRICT@;"
-    "CREATE INDEX xrays_by_time ON xrays (user_id, created, id);"
-    "CREATE INDEX xrays_by_title ON xrays (user_id, title, id);"
-    "CREATE INDEX xrays_by_end ON xrays (expires) WHERE expires > 0;"
-
-    /* user_id is the X-ray's: one user's X-rays are found by finding without anyone else's. */
-    "CREATE TABLE xray_findings ("
-    " xray_id @INT@ NOT NULL REFERENCES xrays (id) ON DELETE CASCADE,"
-    " user_id @INT@ NOT NULL,"
-    " finding @TEXT@ NOT NULL,"
-    " score @REAL@ NOT NULL,"
-    " decision @INT@ NOT NULL CHECK (decision IN (0, 1)),"
-    " PRIMARY KEY (xray_id, finding)"
-    ") @STRICT@;"
-    "CREATE INDEX xray_findings_by_score"
-    " ON xray_findings (user_id, finding, decision, score, xray_id);"
-
-    "CREATE TABLE idempotency_keys ("
-    " user_id @INT@ NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-    " idempotency_key @TEXT@ NOT NULL,"
-    " xray_id @INT@ NOT NULL REFERENCES xrays (id) ON DELETE CASCADE,"
-    " created @INT@ NOT NULL,"
-    " PRIMARY KEY (user_id, idempotency_key)"
-    ") @STRICT@;"
-    "CREATE INDEX idempotency_keys_of_xray ON idempotency_keys (xray_id);"
-    "CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created);"
-
-    "CREATE TABLE audit ("
-    " number @INT@ PRIMARY KEY," /* 1, 2, 3, … without gaps */
-    " time @INT@ NOT NULL,"
-    " user_id @INT@ NOT NULL,"
-    " key_id @INT@ NOT NULL,"
-    " action @TEXT@ NOT NULL,"
-    " object @TEXT@ NOT NULL,"
-    " request_id @TEXT@ NOT NULL,"
-    " before @TEXT@ NOT NULL,"
-    " hash @TEXT@ NOT NULL"
-    ") @STRICT@;"
-
-    "CREATE TABLE usage_days ("
-    " user_id @INT@ NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-    " day @TEXT@ NOT NULL," /* 2026-11-23 */
-    " requests @INT@ NOT NULL,"
-    " readings @INT@ NOT NULL,"
-    " bytes @INT@ NOT NULL,"
-    " PRIMARY KEY (user_id, day)"
-    ") @STRICT@;"
-
-    "CREATE TABLE settings (name @TEXT@ PRIMARY KEY, value @BYTES@ NOT NULL) @STRICT@;";
-
-/* The insert trigger stands against INSERT OR REPLACE, which deletes without a delete trigger. */
-static const char append_only_sqlite[] =
-    "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
-    " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;"
-    "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
-    " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;"
-    "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit"
-    " WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)"
-    " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;";
-
-static const char append_only_postgresql[] =
-    "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
-    " BEGIN RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = '23001'; END $$;"
-    "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit"
-    " FOR EACH ROW EXECUTE FUNCTION audit_refuse();"
-    "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit"
-    " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();";
-
-const px_migration px_migrations[PX_SCHEMA_VERSION] = {
-    {schema_1, append_only_sqlite, append_only_postgresql},
+static const struct {
+    const char *name, *sqlite, *postgresql;
+} placeholders[] = {
+    {"@ID@", "INTEGER PRIMARY KEY AUTOINCREMENT",
+     "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"},
+    {"@INT@", "INTEGER", "BIGINT"},
+    {"@REAL@", "REAL", "DOUBLE PRECISION"},
+    {"@TEXT@", "TEXT", "TEXT COLLATE \"C\""},
+    {"@BYTES@", "BLOB", "BYTEA"},
+    {"@STRICT@", "STRICT", ""},
 };
+
+static bool is_sqlite(const px_sql *sql) {
+    return strcmp(px_sql_driver_name(sql), "sqlite") == 0;
+}
+
+/* Replace the placeholder that begins at `text`; bytes of it that were read. */
+static size_t expand_one(const char *text, bool sqlite, px_buffer *out, px_error *err) {
+    for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++) {
+        const size_t size = strlen(placeholders[i].name);
+        if (strncmp(text, placeholders[i].name, size) != 0)
+            continue;
+        const char *meant = sqlite ? placeholders[i].sqlite : placeholders[i].postgresql;
+        return px_buffer_print(out, err, "%s", meant) ? size : 0;
+    }
+    px_fail(err, PX_ERR_UNSUPPORTED, "database", "unknown placeholder in the schema: %.8s", text);
+    return 0;
+}
+
+static bool expand(const char *text, bool sqlite, px_buffer *out, px_error *err) {
+    while (*text) {
+        const size_t plain = strcspn(text, "@");
+        if (!px_buffer_append(out, text, plain, err))
+            return false;
+        text += plain;
+        const size_t size = *text ? expand_one(text, sqlite, out, err) : 0;
+        if (*text && size == 0)
+            return false;
+        text += size;
+    }
+    return true;
+}
+
+static bool run_expanded(px_sql_link *link, const char *text, bool sqlite, px_error *err) {
+    px_buffer script;
+    px_buffer_init(&script, 1 << 20);
+    const bool ok = expand(text, sqlite, &script, err) && px_buffer_print(&script, err, ";") &&
+                    px_sql_run_script(link, (const char *)script.data, err);
+    px_buffer_clear(&script);
+    return ok;
+}
+
+static bool read_version(px_sql_link *link, int64_t *version, px_error *err) {
+    px_sql_rows *rows =
+        px_sql_query(link, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0, err);
+    const bool ok = rows && px_sql_next(rows, err);
+    if (ok)
+        *version = px_sql_get_int(rows, 0);
+    px_sql_rows_free(rows);
+    return ok;
+}
+
+static bool apply(px_sql_link *link, int64_t version, bool sqlite, px_error *err) {
+    const px_migration *step = &px_migrations[version - 1];
+    const px_sql_value values[] = {px_sql_int(version), px_sql_int((int64_t)time(NULL) * 1000000)};
+    return run_expanded(link, step->common, sqlite, err) &&
+           px_sql_run_script(link, sqlite ? step->sqlite : step->postgresql, err) &&
+           px_sql_run(link, "INSERT INTO schema_version (version, applied) VALUES ($1, $2)", values,
+                      2, NULL, err);
+}
+
+/* One step, if one is missing, within its transaction. */
+static bool step_up(px_sql_link *link, bool sqlite, int64_t *version, px_error *err) {
+    const char *table = "CREATE TABLE IF NOT EXISTS schema_version"
+                        " (version @INT@ PRIMARY KEY, applied @INT@ NOT NULL) @STRICT@";
+    if (!px_sql_lock(link, SCHEMA_LOCK, err) || !run_expanded(link, table, sqlite, err) ||
+        !read_version(link, version, err))
+        return false;
+    if (*version > PX_SCHEMA_VERSION)
+        return px_fail(err, PX_ERR_UNSUPPORTED, "database",
+                       "its schema has version %lld, and this program knows %d: use a newer one",
+                       (long long)*version, PX_SCHEMA_VERSION);
+    return *version == PX_SCHEMA_VERSION || apply(link, ++*version, sqlite, err);
+}
+
+bool px_migrate(px_sql *sql, px_error *err) {
+    const bool sqlite = is_sqlite(sql);
+    for (int64_t version = 0; version < PX_SCHEMA_VERSION;) {
+        px_sql_link *link = px_sql_begin(sql, PX_SQL_WRITE, err);
+        if (!link)
+            return false;
+        if (!step_up(link, sqlite, &version, err)) {
+            px_sql_rollback(link);
+            return false;
+        }
+        if (!px_sql_commit(link, err))
+            return false;
+    }
+    return true;
+}

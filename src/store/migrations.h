@@ -2,6 +2,8 @@
 #ifndef PX_STORE_MIGRATIONS_H
 #define PX_STORE_MIGRATIONS_H
 
+#include "sql.h"
+
 /**
  * A step, applied in a transaction of its own. The table schema_version has a row for each that was
  * applied. What differs between the databases is a placeholder, between two @, or in a text of its
@@ -26,5 +28,9 @@ typedef struct px_migration {
 #define PX_SCHEMA_VERSION 1
 /** [PX_SCHEMA_VERSION]; the first leads to version 1. */
 extern const px_migration px_migrations[];
+
+/** Apply what a database lacks; several programs may do so at once. PX_ERR_UNSUPPORTED: its schema
+ *  is newer than this program, and stays as it is. */
+bool px_migrate(px_sql *sql, px_error *err);
 
 #endif
