@@ -40,3 +40,8 @@ px_store_options px_cli_store_options(const px_args *args) {
                               .connections = connections ? (int)connections : 2,
                               .patience_ms = patience ? (int)patience * 1000 : 5000};
 }
+
+px_password_cost px_cli_password_cost(const px_args *args) {
+    return (px_password_cost){.passes = (unsigned long long)px_args_int(args, "password-passes"),
+                              .memory = (size_t)px_args_int(args, "password-memory-mib") << 20};
+}

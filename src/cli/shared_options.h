@@ -2,6 +2,7 @@
 #ifndef PX_CLI_SHARED_OPTIONS_H
 #define PX_CLI_SHARED_OPTIONS_H
 
+#include "../base/secret.h"
 #include "../store/store.h"
 #include "cli.h"
 
@@ -69,6 +70,24 @@
         .help = "how long a request waits for the database before it gets a 503"                   \
     }
 
+#define PX_OPTION_PASSWORD_MEMORY                                                                  \
+    {                                                                                              \
+        .name = "password-memory-mib", .type = PX_OPT_INT, .argument = "MIB", .value = "64",       \
+        .least = 1, .most = 4096, .help = "memory that hashing a password takes (Argon2id)"        \
+    }
+
+#define PX_OPTION_PASSWORD_PASSES                                                                  \
+    {                                                                                              \
+        .name = "password-passes", .type = PX_OPT_INT, .argument = "N", .value = "3", .least = 1,  \
+        .most = 100, .help = "passes over that memory"                                             \
+    }
+
+#define PX_OPTION_PASSWORD_LEAST                                                                   \
+    {                                                                                              \
+        .name = "password-least", .type = PX_OPT_INT, .argument = "N", .value = "10", .least = 8,  \
+        .most = 128, .help = "characters that a password must have"                                \
+    }
+
 /** The data folder where none is named; to be freed. */
 char *px_cli_default_data(px_error *err);
 /** Is it a URL that PostgreSQL's clients take? */
@@ -77,6 +96,9 @@ bool px_cli_check_database(const char *text, const char *subject, px_error *err)
 /** The store that the options above name; those that the command lacks have their defaults. What
  *  it points at belongs to `args`. */
 px_store_options px_cli_store_options(const px_args *args);
+
+/** Cost of a password's hash; the command has PX_OPTION_PASSWORD_MEMORY and _PASSES. */
+px_password_cost px_cli_password_cost(const px_args *args);
 
 /** Open the reader that PX_OPTION_ENSEMBLE and PX_OPTION_THREADS ask for.
  *  @param accept_mismatch  see px_reader_options. */

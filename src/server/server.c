@@ -48,7 +48,7 @@ static bool start_places(px_server *server, px_error *err) {
 
 static bool start_parts(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
-    int socket = px_listen(options->listen, server->url, err);
+    int socket = px_listen(options->listen, options->tls_key ? "https" : "http", server->url, err);
     if (socket < 0)
         return false;
     server->app.media = px_media_open(options->store.folder, err);

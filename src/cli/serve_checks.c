@@ -1,0 +1,101 @@
+/* What the server's settings may be, beyond their type: values, combinations, the files named. */
+#include "serve_checks.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/error.h"
+#include "../base/file.h"
+#include "../base/sealed.h"
+
+#define PEM_CAP (1 << 20)
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+
+bool px_serve_check_address(const char *text, const char *subject, px_error *err) {
+    unsigned char address[sizeof(struct in6_addr)];
+    if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)
+        return true;
+    return px_fail(err, PX_ERR_USAGE, subject, "\"%.64s\" is not an address like 192.0.2.1 or ::1",
+                   text);
+}
+
+/* Length of "NAME", "192.0.2.1" or "[::1]" at the start of a text. */
+static size_t host_length(const char *text) {
+    if (*text != '[')
+        return strspn(text, NAME_CHARACTERS);
+    size_t inside = strspn(text + 1, "0123456789abcdefABCDEF:.");
+    return inside > 0 && text[1 + inside] == ']' ? inside + 2 : 0;
+}
+
+static size_t port_length(const char *text) {
+    size_t digits = *text == ':' ? strspn(text + 1, "0123456789") : 0;
+    return digits > 0 && digits <= 5 ? digits + 1 : 0;
+}
+
+bool px_serve_check_host(const char *text, const char *subject, px_error *err) {
+    size_t length = host_length(text);
+    if (length > 0 && text[length + port_length(text + length)] == '\0')
+        return true;
+    return px_fail(err, PX_ERR_USAGE, subject, "\"%.64s\" is not a host's name like xray.example",
+                   text);
+}
+
+bool px_serve_check_origin(const char *text, const char *subject, px_error *err) {
+    const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+                       : strncmp(text, "http://", 7) == 0 ? text + 7
+                                                          : "";
+    size_t length = host_length(host);
+    if (strcmp(text, "none") == 0 ||
+        (length > 0 && host[length + port_length(host + length)] == '\0'))
+        return true;
+    return px_fail(err, PX_ERR_USAGE, subject,
+                   "\"%.64s\" is not an origin like https://xray.example, nor none", text);
+}
+
+bool px_serve_check_combination(const px_args *args, px_error *err) {
+    bool certificate = px_args_text(args, "tls-certificate"), key = px_args_text(args, "tls-key");
+    if (certificate != key)
+        return px_fail(err, PX_ERR_USAGE, certificate ? "tls-certificate" : "tls-key",
+                       "%s is needed with it", certificate ? "tls-key" : "tls-certificate");
+    return true;
+}
+
+static bool check_pem(const char *path, const char *what, px_error *err) {
+    px_buffer text;
+    px_buffer_init(&text, PEM_CAP);
+    bool ok = px_file_read(path, &text, err);
+    if (ok && (text.size == 0 || !memmem(text.data, text.size, what, strlen(what))))
+        ok = px_fail(err, PX_ERR_INPUT, path, "\"%s\" is not in it: not a PEM file of that kind",
+                     what);
+    px_secret_wipe(text.data, text.size);
+    px_buffer_clear(&text);
+    return ok;
+}
+
+static bool check_key(const char *path, px_error *err) {
+    unsigned char key[PX_SECRET_KEY_BYTES];
+    bool ok = px_seal_read_key(path, key, err);
+    px_secret_wipe(key, sizeof key);
+    return ok;
+}
+
+/* One that is not there is made at the start. */
+static bool check_folder(const char *path, px_error *err) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return errno == ENOENT || px_fail_errno(err, path, "cannot use it");
+    if (!S_ISDIR(info.st_mode))
+        return px_fail(err, PX_ERR_IO, path, "not a folder");
+    return access(path, R_OK | W_OK | X_OK) == 0 || px_fail_errno(err, path, "cannot write there");
+}
+
+bool px_serve_check_files(const px_args *args, px_error *err) {
+    const char *certificate = px_args_text(args, "tls-certificate");
+    const char *tls_key = px_args_text(args, "tls-key"), *key = px_args_text(args, "key-file");
+    return (!certificate || check_pem(certificate, "-----BEGIN CERTIFICATE-----", err)) &&
+           (!tls_key || check_pem(tls_key, "PRIVATE KEY-----", err)) &&
+           (!key || check_key(key, err)) && check_folder(px_args_text(args, "data"), err);
+}
