@@ -54,6 +54,37 @@ expect 'a misspelt variable is warned about' 0 'did you mean PERXEPTRON_QUEUE?' 
 echo "ensemble = $scratch/none.json" >"$conf"
 expect 'an ensemble that is not there' 4 'none.json' serve --check-config
 
+
+echo "ensemble = $scratch/ensemble.json" >"$conf"
+expect 'a certificate without its key' 1 'tls-key is needed with it' serve --tls-certificate x
+expect 'a key without its certificate' 1 'tls-certificate is needed with it' serve --tls-key x
+echo 'no certificate' >"$scratch/empty.pem"
+expect 'a certificate that is none' 2 'BEGIN CERTIFICATE' serve --check-config --tls-certificate "$scratch/empty.pem" --tls-key "$scratch/empty.pem"
+expect 'a certificate that is not there' 4 "$scratch/none.pem" serve --check-config --tls-certificate "$scratch/none.pem" --tls-key x
+expect 'a key file that is none' 2 "$scratch/empty.pem" serve --check-config --key-file "$scratch/empty.pem"
+expect 'a data folder that is a file' 4 'not a folder' serve --check-config --data "$conf"
+for proxy in 192.0.2.1 ::1; do
+    check "proxy $proxy" serve --check-config --trusted-proxy "$proxy"
+done
+for proxy in localhost 192.0.2 10.0.0.0/8; do
+    expect "proxy $proxy" 1 'not an address' serve --check-config --trusted-proxy "$proxy"
+done
+for host in xray.example xray.example:8443 '[::1]' '[::1]:8000' 192.0.2.1; do
+    check "host $host" serve --check-config --host "$host"
+done
+for host in '' 'a b' a/b a:b ::1 '[x]' a:123456 'http://a'; do
+    expect "host '$host'" 1 "not a host's name" serve --check-config --host "$host"
+done
+for origin in none https://xray.example http://localhost:4200 'https://[::1]:8443'; do
+    check "origin $origin" serve --check-config --cors-origin "$origin"
+done
+for origin in '*' xray.example https:// https://a/ 'https://a b' ftp://a; do
+    expect "origin '$origin'" 1 'not an origin' serve --check-config --cors-origin "$origin"
+done
+expect 'another database' 1 'not of the form postgresql://' serve --check-config --database mysql://a/b
+echo 'database = postgresql://clinic:se:cret@db.example/xray?sslpassword=secret' >"$conf"
+expect 'passwords are not printed' 0 'database = postgresql://clinic:***@db.example/xray?sslpassword=***' serve --print-config
+
 check 'docs/configuration.md is what the program says' "$(dirname "$0")/../tools/write_configuration.sh" "$program" --check
 
 finish
