@@ -37,10 +37,17 @@ typedef struct px_limit_state {
 bool px_limits_take(px_limits *limits, px_limit_kind kind, const char *const *subjects,
                     int n_subjects, int quota, int64_t now_ms, px_limit_state *state);
 
-/** Seconds that a log-in from this subject ("login:NAME", "login-address:…") must still wait; grows
- *  with each failure (1, 2, 4 … 900 s after the third), forgotten after success or an hour. */
-int px_limits_login_delay(px_limits *limits, const char *subject, int64_t now_ms);
-void px_limits_login_failed(px_limits *limits, const char *subject, int64_t now_ms);
-void px_limits_login_succeeded(px_limits *limits, const char *subject);
+/**
+ * A log-in is about to be tried. Each subject ("login:NAME", "login-address:…") must wait after its
+ * third failure in a row, and twice as long after each further one (1, 2, 4 … 900 s); what is an
+ * hour old is forgotten.
+ *
+ * @return 0: try it; it counts as failed, so that tries at the same time count one another, until
+ *         px_limits_login_succeeded. Else the seconds to wait; nothing is counted then.
+ */
+int px_limits_login_begin(px_limits *limits, const char *const *subjects, int n_subjects,
+                          int64_t now_ms);
+/** It succeeded: forget the failures of its subjects. */
+void px_limits_login_succeeded(px_limits *limits, const char *const *subjects, int n_subjects);
 
 #endif

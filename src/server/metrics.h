@@ -22,7 +22,8 @@ px_metrics *px_metrics_new(px_error *err);
 void px_metrics_free(px_metrics *metrics);
 
 void px_metrics_observe(px_metrics *metrics, px_metric metric, double seconds);
-/** A request answered. @param route, method  static strings of the table of routes. */
+/** A request answered. @param method  any; @param route  its pattern in the table of routes, static
+ *  and without quotes or backslashes; NULL for a path that has none. */
 void px_metrics_count_request(px_metrics *metrics, const char *method, const char *route,
                               int status, double seconds, uint64_t bytes_in);
 /** Gauges, set by whoever knows. */
@@ -36,6 +37,6 @@ typedef enum {
 void px_metrics_set(px_metrics *metrics, px_gauge gauge, double value);
 
 /** Append the text of all of them. */
-bool px_metrics_print(const px_metrics *metrics, px_buffer *out, px_error *err);
+bool px_metrics_print(px_metrics *metrics, px_buffer *out, px_error *err);
 
 #endif
