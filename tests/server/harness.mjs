@@ -91,6 +91,27 @@ export async function serveIn(data, options = [], shell = "") {
   return server;
 }
 
+// The images kept below the data folder.
+export async function blobFiles(server) {
+  const entries = await readdir(path.join(server.data, "blobs"), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+}
+
+// What a statement gives, columns between bars, from a server's SQLite database.
+export async function sql(server, statement) {
+  const file = path.join(server.data, "perxeptron.db");
+  const { stdout } = await run("sqlite3", ["-cmd", ".timeout 10000", file, statement], { maxBuffer: 1 << 28 });
+  return stdout.trimEnd();
+}
+
+// Rows and files fit together, and so does the audit trail; also beside a running server.
+export async function check(server) {
+  for (const command of [["store", "check"], ["audit", "verify"]])
+    await run(program, [...command, "--data", server.data]).catch((failure) => {
+      throw new Error(`${command.join(" ")}: exit ${failure.code}\n${failure.stdout}${failure.stderr}`);
+    });
+}
+
 // Every file below the data folder that belongs to an upload.
 export async function storedFiles(server) {
   const entries = await readdir(server.data, { recursive: true, withFileTypes: true });
