@@ -72,13 +72,24 @@ typedef struct px_finding {
     bool has_probability;       /**< the ensemble is calibrated for this finding */
     float probability;          /**< calibrated from the score (Platt scaling), in [0, 1] */
     const float *member_scores; /**< [px_reader_members()]; NaN for a member without this finding */
+    float disagreement;    /**< standard deviation of the members' scores, each with its weight in
+                                the ensemble; 0 for one member */
     const float *heat;     /**< [heat_height, heat_width] of the px_reading, in [0, 1], 1 where the
                                 evidence is strongest; NULL unless asked for */
     const float *raw_heat; /**< [raw_height, raw_width], signed, before scaling; NULL likewise */
     int raw_width, raw_height;
+    int raw_region[4]; /**< x, y, width, height in heat's pixels: the part that raw_heat covers */
     int box[4]; /**< x, y, width, height in the radiograph's pixels around the hottest region: what
                      is connected to the maximum at half of it or more; all 0 when there is none */
 } px_finding;
+
+/** Seconds that the stages of a reading took, by a clock that only goes forward. */
+typedef struct px_reading_times {
+    double decode;    /**< the file to pixels; 0 for what came as pixels or tensor */
+    double prepare;   /**< pixels to the networks' inputs */
+    double networks;  /**< without the wait for other readings */
+    double heat_maps; /**< 0 without them */
+} px_reading_times;
 
 /** The answer for one radiograph. */
 typedef struct px_reading {
@@ -87,6 +98,7 @@ typedef struct px_reading {
     char sha256[65];             /**< of the bytes read */
     int n_findings;
     px_finding *findings; /**< in the ensemble's order */
+    px_reading_times times;
 } px_reading;
 
 typedef struct px_read_options {

@@ -65,7 +65,7 @@ x=$(find "$scratch/phantoms" -name '*.png' | sort | head -1)
 expect 'table' 0 'Pleural effusion' predict "$x"
 expect 'decision in words' 0 'positive' predict "$x"
 expect 'notice in table' 0 'untrained weights: demonstration only' predict "$x"
-expect 'JSON' 0 '"findings":[{"id":"edema","score":0.' predict --format json "$x"
+expect 'JSON' 0 '"findings":[{"id":"edema","name":"Edema","score":0.' predict --format json "$x"
 expect 'notice in JSON' 0 '"notice":"untrained weights: demonstration only"' predict --format json "$x"
 expect 'box in JSON' 0 '"box":[' predict --format json "$x"
 expect 'members in JSON' 0 '"members":{"densenet121":0.' predict --format json "$x"

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "../src/base/file.h"
+#include "../src/base/json_fields.h"
 #include "../src/base/sha256.h"
 #include "../src/graph/plan.h"
 #include "../src/reader/reader.h"
+#include "../src/reader/stored_map.h"
 #include "make_ensemble.h"
 
 #define FINDINGS                                                                                   \
@@ -307,6 +309,140 @@ static void json_has_what_there_is(void **state) {
     px_reading_free(r);
 }
 
+static void a_whole_reading_says_what_read_it(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, false);
+    json_t *whole = px_reading_to_json(f->reader, r, true, NULL);
+    const json_t *ensemble = json_object_get(whole, "ensemble"),
+                 *members = json_object_get(ensemble, "members");
+    assert_string_equal(json_string_value(json_object_get(whole, "sha256")), r->sha256);
+    assert_int_equal(json_integer_value(json_object_get(whole, "width")), 120);
+    assert_true(json_is_null(json_object_get(whole, "notice")));
+    assert_string_equal(json_string_value(json_object_get(ensemble, "version")),
+                        px_reader_version(f->reader));
+    assert_int_equal(json_array_size(members), 2);
+    char *path = path_in(f->folder, "old.safetensors"), sha256[PX_SHA256_HEX];
+    assert_true(px_sha256_file(path, sha256, NULL));
+    const json_t *old = json_array_get(members, 1);
+    assert_string_equal(json_string_value(json_object_get(old, "name")), "old");
+    assert_string_equal(json_string_value(json_object_get(old, "sha256")), sha256);
+    const json_t *findings = json_object_get(whole, "findings");
+    assert_int_equal(json_array_size(findings), 3);
+    assert_null(json_object_get(json_array_get(findings, 0), "map"));
+    free(path);
+    json_decref(whole);
+    px_reading_free(r);
+}
+
+static void disagreement_weighs_as_the_ensemble_does(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, false);
+    const px_finding *edema = &r->findings[0];
+    double a = edema->member_scores[0], b = edema->member_scores[1];
+    double mean = (0.5 * a + 1.5 * b) / 2;
+    double variance = (0.5 * (a - mean) * (a - mean) + 1.5 * (b - mean) * (b - mean)) / 2;
+    assert_true(a != b);
+    assert_true(fabs(edema->disagreement - sqrt(variance)) < 1e-7);
+    assert_true(r->findings[2].disagreement == 0); /* one member looks for it */
+    px_reading_free(r);
+}
+
+static void stages_take_time(void **state) {
+    const fixture *f = *state;
+    px_reading *plain = read_png(f, false), *mapped = read_png(f, true);
+    const px_reading_times *t = &mapped->times;
+    assert_true(t->decode > 0 && t->prepare > 0 && t->networks > 0 && t->heat_maps > 0);
+    assert_true(plain->times.networks > 0 && plain->times.heat_maps == 0);
+    px_reading_free(plain);
+    px_reading_free(mapped);
+}
+
+/* ---- Heat maps that are drawn again -----------------------------------------------------------
+ */
+
+/* As it comes back from where it was kept: as text. */
+static json_t *keep_findings(const fixture *f, const px_reading *r) {
+    json_t *list = px_reading_findings_to_json(f->reader, r, true, NULL);
+    char *text = px_json_dump(list, NULL);
+    json_t *kept = json_loads(text, 0, NULL);
+    assert_non_null(kept);
+    free(text);
+    json_decref(list);
+    return kept;
+}
+
+static void check_drawn_again(const fixture *f, int heat_side) {
+    const px_read_options options = {.heat_maps = true, .heat_side = heat_side};
+    px_reading *r = px_reader_read(f->reader, f->png.data, f->png.size, &options, NULL);
+    json_t *kept = keep_findings(f, r);
+    size_t bytes = (size_t)r->heat_width * (size_t)r->heat_height * sizeof(float);
+    for (size_t i = 0; i < 3; i++) {
+        int width, height;
+        float *heat = px_heat_map_draw(json_object_get(json_array_get(kept, i), "map"), &width,
+                                       &height, NULL);
+        assert_non_null(heat);
+        assert_true(width == r->heat_width && height == r->heat_height);
+        assert_memory_equal(heat, r->findings[i].heat, bytes);
+        free(heat);
+    }
+    const int *region = r->findings[2].raw_region; /* of the member that sees the central square */
+    assert_int_equal(region[0], (r->heat_width - r->heat_height) / 2);
+    assert_true(region[2] == r->heat_height && region[3] == r->heat_height);
+    json_decref(kept);
+    px_reading_free(r);
+}
+
+static void a_kept_map_gives_the_same_picture(void **state) {
+    check_drawn_again(*state, 0);
+    check_drawn_again(*state, 60);
+    check_drawn_again(*state, 61);
+}
+
+/* Set one member of a map, in jansson's own words, and expect a refusal. */
+static void expect_bad_map(const json_t *map, const char *key, const char *value) {
+    json_t *bad = json_deep_copy(map);
+    json_object_set_new(bad, key, json_loads(value, JSON_DECODE_ANY, NULL));
+    px_error err = {0};
+    int width = -1, height = -1;
+    if (px_heat_map_draw(bad, &width, &height, &err) || err.code != PX_ERR_INPUT)
+        fail_msg("%s = %s: %s", key, value, px_error_code_name(err.code));
+    assert_true(width == -1 && height == -1);
+    json_decref(bad);
+}
+
+static void damaged_maps_are_refused(void **state) {
+    const fixture *f = *state;
+    px_reading *r = read_png(f, true);
+    json_t *kept = keep_findings(f, r);
+    const json_t *map = json_object_get(json_array_get(kept, 0), "map");
+    static const char *const bad[][2] = {{"width", "0"},
+                                         {"width", "-1"},
+                                         {"width", "1e9"},
+                                         {"width", "100000"},
+                                         {"height", "4096"},
+                                         {"height", "null"},
+                                         {"values", "[]"},
+                                         {"values", "[1,\"x\"]"},
+                                         {"values", "{}"},
+                                         {"region", "[0,0,0,90]"},
+                                         {"region", "[1,0,120,90]"},
+                                         {"region", "[0,0,120]"},
+                                         {"region", "[-1,0,120,90]"},
+                                         {"region", "[0,65000,120,65000]"},
+                                         {"whole", "[60,45]"},
+                                         {"whole", "[65500,65500]"},
+                                         {"whole", "[0,0]"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        expect_bad_map(map, bad[i][0], bad[i][1]);
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)map, key, value) expect_bad_map(map, key, "true");
+    int width, height;
+    assert_null(px_heat_map_draw(NULL, &width, &height, NULL));
+    json_decref(kept);
+    px_reading_free(r);
+}
+
 /* ---- What is refused when opening ----------------------------------------------------------- */
 
 static void expect_refusal(const char *path, bool accept, px_error_code code, const char *says) {
@@ -464,6 +600,11 @@ int main(void) {
         cmocka_unit_test(tensors_go_to_every_member),
         cmocka_unit_test(damaged_images_are_refused),
         cmocka_unit_test(json_has_what_there_is),
+        cmocka_unit_test(a_whole_reading_says_what_read_it),
+        cmocka_unit_test(disagreement_weighs_as_the_ensemble_does),
+        cmocka_unit_test(stages_take_time),
+        cmocka_unit_test(a_kept_map_gives_the_same_picture),
+        cmocka_unit_test(damaged_maps_are_refused),
         cmocka_unit_test(untrained_members_are_announced),
         cmocka_unit_test(changed_members_are_refused),
         cmocka_unit_test(missing_labels_are_refused),

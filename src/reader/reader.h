@@ -36,14 +36,23 @@ bool px_reader_has_heat_maps(const px_reader *reader);
 char *px_reader_default_path(px_error *err);
 
 /**
- * A reading's findings as JSON: a list of {"id", "score", "threshold", "decision", "probability",
- * "members", "box"}; threshold, decision, probability and box only where there are any. Numbers are
- * written as the shortest decimals that give back the same float32.
+ * A reading's findings as JSON: a list of {"id", "name", "score", "threshold", "decision",
+ * "probability", "members", "disagreement", "box"}; threshold, decision, probability and box only
+ * where there are any. Numbers are the shortest decimals that give back the same float32.
  *
- * @param maps  add "map": {"width", "height", "values"}, the raw heat map.
+ * @param maps  add "map", the raw heat map (stored_map.h), where there is one.
  * @return a new reference, or NULL and PX_ERR_MEMORY.
  */
 json_t *px_reading_findings_to_json(const px_reader *reader, const px_reading *reading, bool maps,
                                     px_error *err);
+
+/** What reads, as results name it: {"name", "version", "members": [{"name", "sha256"}]}. A new
+ *  reference, or NULL and PX_ERR_MEMORY. */
+json_t *px_reader_to_json(const px_reader *reader, px_error *err);
+
+/** A whole reading: {"sha256", "width", "height", "ensemble", "notice" (or null), "findings"}, of
+ *  the two above. With maps it is all that needs to be kept of it. */
+json_t *px_reading_to_json(const px_reader *reader, const px_reading *reading, bool maps,
+                           px_error *err);
 
 #endif

@@ -2,11 +2,18 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "reader.h"
 #include "reading_heat.h"
+
+static double now_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 void px_reading_free(px_reading *reading) {
     if (!reading)
@@ -92,14 +99,18 @@ static bool copy_inputs(px_pass *pass, const px_reader *reader, const float *ten
     return true;
 }
 
-static void run_members(px_reader *reader, px_pass *pass) {
+/* @return seconds, without the wait for its turn. */
+static double run_members(px_reader *reader, px_pass *pass) {
     pthread_mutex_lock(&reader->turn);
+    double start = now_s();
     for (int i = 0; i < pass->n_members; i++) {
         px_member *member = &reader->members[i];
         px_plan_run(member->plan, member->workspace, reader->pool, pass->inputs[member->spec],
                     pass->outputs[i], pass->features[i]);
     }
+    double seconds = now_s() - start;
     pthread_mutex_unlock(&reader->turn);
+    return seconds;
 }
 
 static bool check_answers(const px_reader *reader, const px_pass *pass, px_error *err) {
@@ -121,6 +132,17 @@ static float calibrate(double score, const double platt[2]) {
     return (float)(1.0 / (1.0 + exp(-(platt[0] * logit + platt[1]))));
 }
 
+/* Weighted standard deviation of the members' scores around their weighted mean. */
+static float find_disagreement(const px_ensemble *ensemble, int finding, const float *scores,
+                               double mean) {
+    double sum = 0;
+    for (int i = 0; i < ensemble->n_members; i++) {
+        double apart = scores[i] - mean, weight = ensemble->members[i].weights[finding];
+        sum += weight > 0 ? weight * apart * apart : 0; /* without a weight it may be NaN */
+    }
+    return (float)sqrt(sum / px_ensemble_total_weight(ensemble, finding));
+}
+
 static bool fill_finding(const px_reader *reader, const px_pass *pass, int index, px_finding *f,
                          px_error *err) {
     const px_ensemble *ensemble = &reader->ensemble;
@@ -138,7 +160,9 @@ static bool fill_finding(const px_reader *reader, const px_pass *pass, int index
         if (output >= 0)
             sum += ensemble->members[i].weights[index] * (double)members[i];
     }
-    f->score = (float)(sum / px_ensemble_total_weight(ensemble, index));
+    double mean = sum / px_ensemble_total_weight(ensemble, index);
+    f->score = (float)mean;
+    f->disagreement = find_disagreement(ensemble, index, members, mean);
     f->has_threshold = from->has_threshold;
     f->threshold = (float)from->threshold;
     f->decision = f->has_threshold && f->score >= f->threshold;
@@ -173,25 +197,37 @@ static void set_heat_size(px_reading *reading, int side) {
     reading->heat_height = (int)fmax(1, round(reading->height * factor));
 }
 
+static bool add_heat(const px_reader *reader, const px_pass *pass, const px_read_options *options,
+                     bool cropped, px_reading *reading, px_error *err) {
+    double start = now_s();
+    set_heat_size(reading, options->heat_side);
+    bool ok = px_reading_add_heat(reader, pass, cropped, reading, err);
+    reading->times.heat_maps = now_s() - start;
+    return ok;
+}
+
 /* Exactly one of image and tensor is given. */
 static px_reading *read_any(px_reader *reader, const px_image *image, const float *tensor, int side,
                             const px_read_options *options, px_error *err) {
     bool heat_maps = options && options->heat_maps;
+    double start = now_s();
+    px_reading_times times = {0};
     px_pass pass;
     px_reading *reading = NULL;
     if (!init_pass(&pass, reader, heat_maps, err) ||
         !(image ? prepare_inputs(&pass, reader, image, err)
                 : copy_inputs(&pass, reader, tensor, side, err)))
         goto done;
-    run_members(reader, &pass);
+    times.prepare = now_s() - start;
+    times.networks = run_members(reader, &pass);
     reading =
         make_reading(reader, &pass, image ? image->width : side, image ? image->height : side, err);
-    if (reading && heat_maps) {
-        set_heat_size(reading, options->heat_side);
-        if (!px_reading_add_heat(reader, &pass, image != NULL, reading, err)) {
-            px_reading_free(reading);
-            reading = NULL;
-        }
+    if (!reading)
+        goto done;
+    reading->times = times;
+    if (heat_maps && !add_heat(reader, &pass, options, image != NULL, reading, err)) {
+        px_reading_free(reading);
+        reading = NULL;
     }
 done:
     clear_pass(&pass);
@@ -208,10 +244,15 @@ px_reading *px_reader_read(px_reader *reader, const void *bytes, size_t size,
     px_image image;
     px_image_init(&image);
     px_reading *reading = NULL;
-    if (px_image_decode(bytes, size, NULL, &image, err))
+    double start = now_s(), decoded = start;
+    if (px_image_decode(bytes, size, NULL, &image, err)) {
+        decoded = now_s();
         reading = px_reader_read_image(reader, &image, options, err);
-    if (reading)
+    }
+    if (reading) {
+        reading->times.decode = decoded - start;
         px_sha256_bytes(bytes, size, reading->sha256);
+    }
     px_image_clear(&image);
     return reading;
 }

@@ -2,6 +2,7 @@
 #include "reading_heat.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/memory.h"
 #include "heatmap.h"
@@ -122,6 +123,8 @@ static bool add_finding_heat(const heat_work *work, int n, px_region whole, px_f
     f->raw_heat = mixed.values;
     f->raw_width = mixed.width;
     f->raw_height = mixed.height;
+    const px_region *r = &mixed.region;
+    memcpy(f->raw_region, (int[4]){r->x, r->y, r->width, r->height}, sizeof f->raw_region);
     float *heat = px_alloc((size_t)whole.width * (size_t)whole.height, sizeof *heat, err);
     f->heat = heat;
     return heat && px_heat_render(&mixed, whole, heat, err) &&
