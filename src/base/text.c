@@ -46,3 +46,10 @@ bool px_text_is_utf8(const char *text) {
     }
     return true;
 }
+
+size_t px_text_length(const char *text) {
+    size_t length = 0;
+    for (; *text; text++)
+        length += ((unsigned char)*text & 0xc0) != 0x80;
+    return length;
+}

@@ -13,4 +13,7 @@ void px_text_make_plain(char *text);
 /** Is the text well-formed UTF-8 (RFC 3629)? */
 bool px_text_is_utf8(const char *text);
 
+/** Characters (not bytes) of a text in UTF-8. */
+size_t px_text_length(const char *text);
+
 #endif

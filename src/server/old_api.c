@@ -9,6 +9,7 @@
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../base/text.h"
 #include "../image/image.h"
 #include "../image/overlay.h"
 #include "../image/prepare.h"
@@ -31,13 +32,6 @@ static void trim(char *text) {
         text[--size] = '\0';
 }
 
-static size_t count_characters(const char *text) {
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 static const char *title_problem(px_request *request, char **title) {
     const json_t *value = json_object_get(request->body.fields, "title");
     if (!value)
@@ -52,7 +46,7 @@ static const char *title_problem(px_request *request, char **title) {
     trim(*title);
     if (**title == '\0')
         return "This field may not be blank.";
-    if (count_characters(*title) > TITLE_CHARACTERS)
+    if (px_text_length(*title) > TITLE_CHARACTERS)
         return "Ensure this field has no more than 50 characters.";
     return NULL;
 }
