@@ -32,12 +32,14 @@
 #define LINGER_FACTOR                                                                              \
     4 /* a body too large is read on up to so many times its limit, since closing                  \
          on a client that is sending would destroy the reply on its way */
-#define BODY_PATIENCE 15 /* deadline of a whole body or reply, in timeouts */
+#define FIRST_REQUEST_MS 1000 /* a stopping server waits for requests of connections just taken */
+#define BODY_PATIENCE 15      /* deadline of a whole body or reply, in timeouts */
 
 typedef struct link {
     struct link *next, **previous;
     int fd;
     int64_t deadline_ms; /* 0: none */
+    bool asked;          /* a request came */
 } link_entry;
 
 struct px_http {
@@ -49,6 +51,7 @@ struct px_http {
     pthread_mutex_t mutex; /* links and their deadlines */
     link_entry *links;
     atomic_int under_way;
+    atomic_int silent; /* connections on which no request came yet */
 };
 
 typedef struct exchange {
@@ -97,6 +100,7 @@ static void add_link(px_http *http, struct MHD_Connection *connection, void **sl
     if (!link)
         return;
     link->fd = info->connect_fd;
+    atomic_fetch_add(&http->silent, 1);
     pthread_mutex_lock(&http->mutex);
     link->next = http->links;
     link->previous = &http->links;
@@ -117,6 +121,8 @@ static void remove_link(px_http *http, void **slot) {
     if (link->next)
         link->next->previous = link->previous;
     pthread_mutex_unlock(&http->mutex);
+    if (!link->asked)
+        atomic_fetch_sub(&http->silent, 1);
     free(link);
     *slot = NULL;
 }
@@ -277,6 +283,10 @@ static exchange *new_exchange(px_http *http, struct MHD_Connection *connection, 
     x->started_ms = now_ms();
     px_reply_init(&x->reply);
     atomic_fetch_add(&http->under_way, 1);
+    if (x->link && !x->link->asked) {
+        x->link->asked = true;
+        atomic_fetch_sub(&http->silent, 1);
+    }
     return x;
 }
 
@@ -487,14 +497,19 @@ px_http *px_http_start(px_app *app, px_jobs *const places[PX_RUN_PLACES],
     return NULL;
 }
 
-void px_http_drain(px_http *http, int patience_ms) {
+static void wait_for_none(const atomic_int *count, int patience_ms) {
     const struct timespec pause = {.tv_nsec = 20 * 1000000};
+    for (int64_t end = now_ms() + patience_ms; atomic_load(count) > 0 && now_ms() < end;)
+        nanosleep(&pause, NULL);
+}
+
+void px_http_drain(px_http *http, int patience_ms) {
     if (!http->draining) {
         http->draining = true;
         close(MHD_quiesce_daemon(http->daemon));
+        wait_for_none(&http->silent, FIRST_REQUEST_MS);
     }
-    for (int64_t end = now_ms() + patience_ms; atomic_load(&http->under_way) > 0 && now_ms() < end;)
-        nanosleep(&pause, NULL);
+    wait_for_none(&http->under_way, patience_ms);
 }
 
 void px_http_free(px_http *http) {

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import http from "node:http";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ensemble, eventually, formBody, phantom, program, scratchFolder } from "./harness.mjs";
+import { connect, ensemble, eventually, formBody, phantom, program, scratchFolder } from "./harness.mjs";
 
 const image = await phantom("--size", "96");
 
@@ -75,6 +76,18 @@ describe("a service", () => {
     going = false;
     await Promise.all(streams);
     assert.deepEqual(Object.keys(outcomes), ["200"], JSON.stringify(outcomes));
+  });
+
+  test("answers on a connection that it took before it was told to restart", async () => {
+    const starts = service.said.split("READY=1").length;
+    const connection = connect(service);
+    await once(connection.socket, "connect");
+    await ask(service.port, "GET", "/healthz"); // by then the first one is taken, too
+    service.child.kill("SIGHUP");
+    await eventually(() => service.heard("notify STOPPING=1", starts - 1), "it is stopping");
+    connection.socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert.match(await connection.closed, /^HTTP\/1\.1 200 /);
+    await eventually(() => service.heard("notify READY=1", starts), "ready again");
   });
 
   test("ends for good when it is told to", async () => {
