@@ -1,10 +1,13 @@
 #!/bin/sh
-# Print files as C arrays: px_page_NAME (with _ for each dot) and px_page_NAME_size.
+# Print files as C arrays: embed.sh PREFIX FILE... makes PREFIX_NAME (with _ for each dot) and
+# PREFIX_NAME_size.
 set -eu
-echo '/* The files of the page as bytes; made by embed.sh. */'
+prefix=$1
+shift
+echo '/* Files as bytes; made by embed.sh. */'
 echo '#include <stddef.h>'
 for file in "$@"; do
-    name=px_page_$(basename "$file" | tr . _)
+    name=${prefix}_$(basename "$file" | tr . _)
     echo "extern const unsigned char $name[];"
     echo "extern const size_t ${name}_size;"
     echo "const unsigned char $name[] = {"
