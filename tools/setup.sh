@@ -12,8 +12,8 @@ level=${1:-run}
 # Debian 12's names.
 run_packages="gcc libc6-dev meson ninja-build pkg-config
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
-libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcmocka-dev"
-test_packages="g++ ca-certificates curl chromium"
+libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libcmocka-dev"
+test_packages="g++ ca-certificates curl chromium poppler-utils"
 dev_packages="clang clang-format libclang-rt-14-dev"
 
 # The tests' Node.js, where the system's is older than the web tools need.
@@ -119,7 +119,7 @@ explain() {
     for tool in cc meson ninja pkg-config protoc-c; do
         command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
     done
-    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium sqlite3 libpq cmocka; do
+    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium sqlite3 libpq cairo-pdf pangocairo cmocka; do
         pkg-config --exists "$library" 2>/dev/null || lacking="${lacking:-} $library"
     done
     [ -z "${lacking:-}" ] ||
