@@ -14,17 +14,25 @@
 
 #define PX_BLOB_TEMPORARY 33 /**< name of a temporary file: 32 hexadecimal digits and a zero */
 
-/** A data folder, held by one process at a time. Safe for concurrent calls. */
+/** A data folder. Safe for concurrent calls. */
 typedef struct px_blobs px_blobs;
 
+/** Who else may use the folder (DIR/lock is held accordingly). */
+typedef enum {
+    PX_BLOBS_ALONE,  /**< nobody: tmp/ is emptied */
+    PX_BLOBS_SHARED, /**< servers that share a database: only what is old is removed from tmp/ */
+    PX_BLOBS_BESIDE, /**< to look, beside whoever runs: nothing is made, locked or removed */
+} px_blobs_mode;
+
 /**
- * Open or make DIR/blobs and DIR/tmp (private to their user), and empty tmp/.
+ * Open or make DIR/blobs and DIR/tmp (private to their user), and clean tmp/.
  *
  * @param key_file  NULL: files are stored as they are; else what px_seal_read_key reads: new files
  *                  are encrypted, both kinds can be read.
  * @param err       PX_ERR_IO: it cannot be made, or another server holds it; PX_ERR_INPUT: no key.
  */
-px_blobs *px_blobs_open(const char *folder, const char *key_file, px_error *err);
+px_blobs *px_blobs_open(const char *folder, const char *key_file, px_blobs_mode mode,
+                        px_error *err);
 void px_blobs_close(px_blobs *blobs);
 
 /** Start a file in tmp/ under a random name; returns a descriptor for writing, or -1. */
@@ -49,11 +57,24 @@ bool px_blobs_keep(px_blobs *blobs, const char *temporary, const px_blob *blob, 
 /** Append a blob's content, decrypted, checking its SHA-256. PX_ERR_IO: not there;
  *  PX_ERR_MISMATCH: damaged; PX_ERR_INPUT: another key. */
 bool px_blobs_read(px_blobs *blobs, const px_blob *blob, px_buffer *out, px_error *err);
-/** Delete the file and sync its folder; one that is not there is fine. */
+/** Delete the file and sync its folder; one that is not there is fine. PX_ERR_BUSY while removal is
+ *  held off: try again later. */
 bool px_blobs_remove(px_blobs *blobs, const px_blob *blob, px_error *err);
 
+/** Is the file there? PX_ERR_IO when that cannot be said. */
+bool px_blobs_exists(px_blobs *blobs, const px_blob *blob, bool *exists, px_error *err);
+
+/** Hold off removal, by any process, until the lock that is returned is closed; -1 on failure.
+ *  Waits for removals under way. */
+int px_blobs_hold_removal(px_blobs *blobs, px_error *err);
+/** Link a file into another data folder, or copy it where links cannot be made. PX_ERR_MISMATCH: it
+ *  has another size than its row says. On disk only after px_blobs_sync. */
+bool px_blobs_copy(px_blobs *blobs, px_blobs *to, const px_blob *blob, px_error *err);
+/** Write out everything in this data folder. */
+bool px_blobs_sync(px_blobs *blobs, px_error *err);
+
 /** Call `visit` for each file below blobs/, with its path there; for px_store_check. A name that is
- *  no blob's has blob NULL. */
+ *  no blob's has blob NULL; `sealed` is not known from a file. */
 bool px_blobs_visit(px_blobs *blobs,
                     bool (*visit)(void *context, const char *path, const px_blob *blob,
                                   px_error *err),

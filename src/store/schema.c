@@ -49,10 +49,10 @@ static const char schema_1[] =
     " sha256 @TEXT@ NOT NULL,"
     " size @INT@ NOT NULL,"
     " sealed @INT@ NOT NULL CHECK (sealed IN (0, 1)),"
-    " state @TEXT@ NOT NULL CHECK (state IN ('pending', 'kept')),"
+    " state @TEXT@ NOT NULL CHECK (state IN ('pending', 'kept', 'gone')),"
     " created @INT@ NOT NULL"
     ") @STRICT@;"
-    "CREATE INDEX blobs_pending ON blobs (id) WHERE state = 'pending';"
+    "CREATE INDEX blobs_unsettled ON blobs (id) WHERE state <> 'kept';"
 
     "CREATE TABLE xrays ("
     " id @ID@,"

@@ -21,6 +21,8 @@ typedef struct px_store_options {
     const char *key_file; /**< NULL, or the key that images are encrypted with */
     int connections;      /**< to the database */
     int patience_ms;      /**< for a connection or a lock */
+    bool beside;          /**< look at a store that a server may be using: takes no lock, makes and
+                               mends nothing */
 } px_store_options;
 
 /** Open the store, bring its schema up to date and take up what a crash left half-done. Errors as
@@ -82,7 +84,7 @@ bool px_store_refresh_password(px_store *store, int64_t user_id, const char *pas
 bool px_store_set_user(px_store *store, const px_actor *actor, int64_t user_id, px_role role,
                        bool disabled, bool *found, px_error *err);
 /** Delete an account with its sessions, keys, X-rays and images; the audit trail keeps its number
- *  alone. */
+ *  alone. PX_ERR_USAGE: the owner of anonymous uploads. */
 bool px_store_delete_user(px_store *store, const px_actor *actor, int64_t user_id, px_error *err);
 
 /* ---- Sessions and API keys (store_sessions.c, store_keys.c) ---- */
@@ -179,8 +181,10 @@ typedef struct px_xray_new {
     const char *capability_hash; /**< of an anonymous upload's link; NULL for none */
 } px_xray_new;
 
-/** Keep an X-ray: image and row are on disk when this returns true. When another request with the
- *  same idempotency key was faster, `id` is that one's and nothing is added. */
+/** Keep an X-ray: image and row are on disk when this returns true, and its bytes are counted as
+ *  used. When another request with the same idempotency key was faster, `id` is that one's and
+ *  nothing is added. The temporary file is used up in every case. A failed commit whose outcome the
+ *  database does not tell may turn out to have been kept: ask by the idempotency key. */
 bool px_store_add_xray(px_store *store, const px_actor *actor, const px_xray_new *what, int64_t *id,
                        px_error *err);
 /** The X-ray that a user's idempotency key made in the last 24 hours; 0 for none. */
@@ -220,7 +224,8 @@ typedef struct px_xray_filter {
 /** A page of X-rays: without `reading`'s maps being parsed or images touched.
  *  @param xrays  [limit], zeroed; each to be cleared.
  *  @param next   set to the cursor of the next page, to be freed, or NULL when this was the last.
- *  @param err    PX_ERR_INPUT: the cursor is not one that this store gave for this sort. */
+ *  @param err    PX_ERR_INPUT: the cursor is not one that this store gave for this sort;
+ *                PX_ERR_USAGE: PX_SORT_SCORE without a finding. */
 bool px_store_list_xrays(px_store *store, const px_xray_filter *filter, px_xray *xrays, int *count,
                          char **next, px_error *err);
 /** Ids of a user's X-rays, newest first; at most `room`. */

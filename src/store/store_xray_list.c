@@ -1,0 +1,223 @@
+/* Pages of a user's X-rays: filters, four orders, and cursors that say where a page ended. */
+#include <float.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buffer.h"
+#include "../base/error.h"
+#include "../base/memory.h"
+#include "store_parts.h"
+
+#define CURSOR_BYTES 8192
+
+/* $1 user, $2 and $3 time, $4 and $5 status, $6 pattern of text, $7 now, $8 and $9 where the page
+ * before ended, $10 limit, $11 finding. A filter that is off lets everything pass: one text for
+ * each order, with and without a finding, is prepared once. */
+#define FILTERS                                                                                    \
+    " WHERE x.user_id = $1 AND x.created >= $2 AND x.created < $3"                                 \
+    " AND x.status BETWEEN $4 AND $5 AND (x.expires = 0 OR x.expires > $7)"                        \
+    " AND (lower(x.title) LIKE $6 ESCAPE '!' OR lower(x.patient_reference) LIKE $6 ESCAPE '!')"
+#define ALL "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES FILTERS
+#define DECIDED                                                                                    \
+    "SELECT " PX_XRAY_COLUMNS ", f.score FROM " PX_XRAY_TABLES                                     \
+    " JOIN xray_findings f ON f.xray_id = x.id AND f.user_id = $1 AND f.finding = $11"             \
+    " AND f.decision = 1" FILTERS
+#define NEWEST " AND (x.created, x.id) < ($8, $9) ORDER BY x.created DESC, x.id DESC LIMIT $10"
+#define OLDEST " AND (x.created, x.id) > ($8, $9) ORDER BY x.created, x.id LIMIT $10"
+#define BY_TITLE " AND (x.title, x.id) > ($8, $9) ORDER BY x.title, x.id LIMIT $10"
+#define BY_SCORE " AND (f.score, x.id) < ($8, $9) ORDER BY f.score DESC, x.id DESC LIMIT $10"
+
+static const struct order {
+    char mark; /* first character of its cursors */
+    const char *all, *decided;
+} orders[] = {[PX_SORT_NEWEST] = {'n', ALL NEWEST, DECIDED NEWEST},
+              [PX_SORT_OLDEST] = {'o', ALL OLDEST, DECIDED OLDEST},
+              [PX_SORT_TITLE] = {'t', ALL BY_TITLE, DECIDED BY_TITLE},
+              [PX_SORT_SCORE] = {'s', NULL, DECIDED BY_SCORE}};
+
+/* Where a page ended: the value it is sorted by, and the id. */
+typedef struct place {
+    int64_t time;
+    double score;
+    char *title; /* owned */
+    int64_t id;
+} place;
+
+static bool start_place(px_xray_sort sort, place *at, px_error *err) {
+    const bool descending = sort == PX_SORT_NEWEST || sort == PX_SORT_SCORE;
+    *at = (place){.time = descending ? INT64_MAX : INT64_MIN,
+                  .score = DBL_MAX,
+                  .title = px_strdup("", err),
+                  .id = descending ? INT64_MAX : INT64_MIN};
+    return at->title != NULL;
+}
+
+static bool is_hexadecimal(const char *text, size_t length) {
+    return strspn(text, "0123456789abcdef") == length;
+}
+
+/* "n0123456789abcdef" + the sort value: a number as 16 digits, a title as two for each byte. */
+static char *write_cursor(px_xray_sort sort, const px_xray *last, double score, px_error *err) {
+    px_buffer text;
+    uint64_t value = (uint64_t)last->created;
+    px_buffer_init(&text, CURSOR_BYTES);
+    if (sort == PX_SORT_SCORE)
+        memcpy(&value, &score, sizeof value);
+    bool ok = px_buffer_print(&text, err, "%c%016" PRIx64, orders[sort].mark, (uint64_t)last->id);
+    if (ok && sort != PX_SORT_TITLE)
+        ok = px_buffer_print(&text, err, "%016" PRIx64, value);
+    for (const char *c = last->title; ok && sort == PX_SORT_TITLE && *c; c++)
+        ok = px_buffer_print(&text, err, "%02x", (unsigned char)*c);
+    if (!ok)
+        px_buffer_clear(&text);
+    return (char *)text.data;
+}
+
+static uint64_t read_digits(const char *text, int count) {
+    uint64_t value = 0;
+    for (int i = 0; i < count; i++)
+        value = value << 4 | (uint64_t)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
+    return value;
+}
+
+/* A title's bytes; one of them zero is no title's. */
+static char *read_title(const char *digits, size_t length, px_error *err) {
+    char *title = px_alloc(length / 2 + 1, 1, err);
+    for (size_t i = 0; title && i < length / 2; i++) {
+        title[i] = (char)read_digits(digits + 2 * i, 2);
+        if (title[i] == '\0') {
+            px_fail(err, PX_ERR_INPUT, "cursor", "not one that a page of this list ended with");
+            free(title);
+            return NULL;
+        }
+    }
+    return title;
+}
+
+static bool read_cursor(px_xray_sort sort, const char *cursor, place *at, px_error *err) {
+    const size_t length = strlen(cursor);
+    const bool by_title = sort == PX_SORT_TITLE;
+    if (length < 17 || length >= CURSOR_BYTES || cursor[0] != orders[sort].mark ||
+        !is_hexadecimal(cursor + 1, length - 1) || (by_title ? length % 2 != 1 : length != 33))
+        return px_fail(err, PX_ERR_INPUT, "cursor", "not one that a page of this list ended with");
+    at->id = (int64_t)read_digits(cursor + 1, 16);
+    if (by_title) {
+        free(at->title);
+        return (at->title = read_title(cursor + 17, length - 17, err)) != NULL;
+    }
+    const uint64_t value = read_digits(cursor + 17, 16);
+    at->time = (int64_t)value;
+    memcpy(&at->score, &value, sizeof value);
+    return !(sort == PX_SORT_SCORE && !(at->score >= -DBL_MAX && at->score <= DBL_MAX)) ||
+           px_fail(err, PX_ERR_INPUT, "cursor", "not one that a page of this list ended with");
+}
+
+/* LIKE's pattern for texts that contain this one; '!' escapes. To be freed. */
+static char *make_pattern(const char *text, px_error *err) {
+    const size_t length = text ? strlen(text) : 0;
+    char *pattern = px_alloc(2 * length + 3, 1, err);
+    if (!pattern)
+        return NULL;
+    size_t n = 0;
+    pattern[n++] = '%';
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '%' || text[i] == '_' || text[i] == '!')
+            pattern[n++] = '!';
+        pattern[n++] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 'a' - 'A' : text[i]);
+    }
+    if (length > 0)
+        pattern[n++] = '%';
+    pattern[n] = '\0';
+    return pattern;
+}
+
+static px_sql_value sort_value(px_xray_sort sort, const place *at) {
+    return sort == PX_SORT_TITLE   ? px_sql_text(at->title)
+           : sort == PX_SORT_SCORE ? px_sql_real(at->score)
+                                   : px_sql_int(at->time);
+}
+
+static px_sql_rows *ask(px_sql_link *link, const px_xray_filter *filter, const char *pattern,
+                        const place *at, px_error *err) {
+    const px_sql_value values[] = {px_sql_int(filter->user_id),
+                                   px_sql_int(filter->since),
+                                   px_sql_int(filter->until ? filter->until : INT64_MAX),
+                                   px_sql_int(filter->status ? *filter->status : PX_XRAY_DONE),
+                                   px_sql_int(filter->status ? *filter->status : PX_XRAY_FAILED),
+                                   px_sql_text(pattern),
+                                   px_sql_int(px_store_now()),
+                                   sort_value(filter->sort, at),
+                                   px_sql_int(at->id),
+                                   px_sql_int((int64_t)filter->limit + 1),
+                                   px_sql_text(filter->finding)};
+    const struct order *order = &orders[filter->sort];
+    return filter->finding ? px_sql_query(link, order->decided, values, 11, err)
+                           : px_sql_query(link, order->all, values, 10, err);
+}
+
+/* Reads a page; one row more than its limit says that there is another. */
+static bool read_page(px_sql_link *link, const px_xray_filter *filter, const char *pattern,
+                      const place *at, px_xray *xrays, int *count, char **next, px_error *err) {
+    px_sql_rows *rows = ask(link, filter, pattern, at, err);
+    bool more = false, ok = rows != NULL;
+    double score = 0.0;
+    int n = 0;
+    for (; ok && (ok = px_rows_step(rows, &more, err)) && more && n < filter->limit; n++) {
+        if (!(ok = px_read_xray(rows, &xrays[n], err)))
+            break;
+        score = filter->finding ? px_sql_get_real(rows, PX_XRAY_N_COLUMNS) : 0.0;
+    }
+    px_sql_rows_free(rows);
+    if (ok && more && n > 0)
+        ok = (*next = write_cursor(filter->sort, &xrays[n - 1], score, err)) != NULL;
+    *count = n;
+    return ok;
+}
+
+static bool list_from(px_store *store, const px_xray_filter *filter, const char *pattern,
+                      const place *at, px_xray *xrays, int *count, char **next, px_error *err) {
+    int n = 0;
+    char *cursor = NULL;
+    px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
+    bool ok = link && px_store_end(
+                          link, read_page(link, filter, pattern, at, xrays, &n, &cursor, err), err);
+    if (ok) {
+        *count = n;
+        *next = cursor;
+        return true;
+    }
+    free(cursor);
+    for (int i = 0; i < n; i++)
+        px_xray_clear(&xrays[i]);
+    return false;
+}
+
+bool px_store_list_xrays(px_store *store, const px_xray_filter *filter, px_xray *xrays, int *count,
+                         char **next, px_error *err) {
+    if (filter->sort == PX_SORT_SCORE && !filter->finding)
+        return px_fail(err, PX_ERR_USAGE, "sort",
+                       "X-rays are sorted by the score of a finding: "
+                       "name it");
+    place at;
+    char *pattern = NULL;
+    bool ok = start_place(filter->sort, &at, err) &&
+              (!filter->cursor || read_cursor(filter->sort, filter->cursor, &at, err)) &&
+              (pattern = make_pattern(filter->text, err)) &&
+              list_from(store, filter, pattern, &at, xrays, count, next, err);
+    free(pattern);
+    free(at.title);
+    return ok;
+}
+
+bool px_store_list_xray_ids(px_store *store, int64_t user_id, int64_t *ids, int room, int *count,
+                            px_error *err) {
+    const px_sql_value values[] = {px_sql_int(user_id), px_sql_int(px_store_now()),
+                                   px_sql_int(room)};
+    return px_store_list_rows(store,
+                              "SELECT id FROM xrays WHERE user_id = $1"
+                              " AND (expires = 0 OR expires > $2)"
+                              " ORDER BY created DESC, id DESC LIMIT $3",
+                              values, 3, px_read_integer, ids, sizeof *ids, room, count, err);
+}

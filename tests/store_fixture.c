@@ -1,0 +1,178 @@
+/* Making and deleting stores for tests, and looking at them from outside. */
+#include "store_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const px_actor tester = {.user_id = 7, .request_id = "test"};
+
+static void must(bool ok, const px_error *err) {
+    if (!ok)
+        fail_msg("%s: %s", err->subject, err->message);
+}
+
+static px_sql *open_sql(const fixture *f) {
+    px_error err = {0};
+    char url[128];
+    snprintf(url, sizeof url, "sqlite:%s/perxeptron.db", f->folder);
+    const px_sql_options options = {
+        .url = f->database ? f->database : url, .connections = 1, .patience_ms = 10000};
+    px_sql *sql = px_sql_open(&options, &err);
+    must(sql, &err);
+    return sql;
+}
+
+void fixture_run_sql(const fixture *f, const char *const *texts, int n_texts) {
+    px_error err = {0};
+    px_sql *sql = open_sql(f);
+    px_sql_link *link = px_sql_begin(sql, PX_SQL_WRITE, &err);
+    must(link, &err);
+    for (int i = 0; i < n_texts; i++)
+        must(px_sql_run(link, texts[i], NULL, 0, NULL, &err), &err);
+    must(px_sql_commit(link, &err), &err);
+    px_sql_close(sql);
+}
+
+int64_t fixture_ask_sql(const fixture *f, const char *text) {
+    px_error err = {0};
+    px_sql *sql = open_sql(f);
+    px_sql_link *link = px_sql_begin(sql, PX_SQL_READ, &err);
+    must(link, &err);
+    px_sql_rows *rows = px_sql_query(link, text, NULL, 0, &err);
+    must(rows && px_sql_next(rows, &err), &err);
+    int64_t value = px_sql_get_int(rows, 0);
+    px_sql_rows_free(rows);
+    px_sql_rollback(link);
+    px_sql_close(sql);
+    return value;
+}
+
+px_store_options fixture_options(const fixture *f) {
+    return (px_store_options){
+        .folder = f->folder, .database = f->database, .connections = 6, .patience_ms = 20000};
+}
+
+void fixture_open(fixture *f) {
+    px_error err = {0};
+    const px_store_options options = fixture_options(f);
+    f->store = px_store_open(&options, &err);
+    must(f->store, &err);
+}
+
+void fixture_close(fixture *f) {
+    px_store_close(f->store);
+    f->store = NULL;
+}
+
+void fixture_begin(fixture *f) {
+    static const char *const empty[] = {"DROP SCHEMA public CASCADE", "CREATE SCHEMA public"};
+    *f = (fixture){.database = getenv("PERXEPTRON_TEST_POSTGRES")};
+    snprintf(f->folder, sizeof f->folder, "/tmp/perxeptron-test-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    if (f->database)
+        fixture_run_sql(f, empty, 2);
+    fixture_open(f);
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
+    (void)about, (void)type, (void)where;
+    return remove(path);
+}
+
+void fixture_end(fixture *f) {
+    fixture_close(f);
+    nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void fixture_write_temporary(px_store *store, const void *bytes, size_t size,
+                             char name[PX_BLOB_TEMPORARY]) {
+    px_error err = {0};
+    int fd = px_blobs_create_temporary(px_store_blobs(store), name, &err);
+    must(fd >= 0, &err);
+    assert_int_equal(write(fd, bytes, size), (int)size);
+    close(fd);
+}
+
+bool fixture_try_xray(px_store *store, int64_t user_id, const char *image, const px_xray_new *like,
+                      int64_t *id, px_error *err) {
+    char temporary[PX_BLOB_TEMPORARY], title[] = "title", type[] = "image/png", reading[] = "{}";
+    px_xray plain = {.title = title, .media_type = type, .reading = reading, .width = 3};
+    px_xray xray = like ? *like->xray : plain;
+    px_xray_new what = like ? *like : (px_xray_new){0};
+    fixture_write_temporary(store, image, strlen(image), temporary);
+    xray.user_id = user_id;
+    xray.bytes = (int64_t)strlen(image);
+    px_sha256_bytes(image, strlen(image), xray.sha256);
+    what.xray = &xray;
+    what.temporary = temporary;
+    return px_store_add_xray(store, &tester, &what, id, err);
+}
+
+int64_t fixture_add_xray(px_store *store, int64_t user_id, const char *title, const char *image) {
+    px_error err = {0};
+    char *own = strdup(title), type[] = "image/jpeg", reading[] = "{}";
+    const px_xray xray = {.title = own, .media_type = type, .reading = reading};
+    int64_t id = 0;
+    must(fixture_try_xray(store, user_id, image, &(px_xray_new){.xray = &xray}, &id, &err), &err);
+    free(own);
+    return id;
+}
+
+int64_t fixture_add_user(px_store *store, const char *name) {
+    px_error err = {0};
+    int64_t id = 0;
+    must(px_store_add_user(store, &tester, name, "hash", PX_ROLE_USER, &id, &err), &err);
+    return id;
+}
+
+bool fixture_has_image(px_store *store, int64_t id, const char *image) {
+    px_error err = {0};
+    px_xray xray = {0};
+    bool found = false, equal = false;
+    must(px_store_get_xray(store, id, &xray, &found, &err), &err);
+    if (!found)
+        return false;
+    px_buffer content;
+    px_buffer_init(&content, 1 << 20);
+    must(px_blobs_read(px_store_blobs(store), &xray.image, &content, &err), &err);
+    equal = content.size == strlen(image) && memcmp(content.data, image, content.size) == 0;
+    px_buffer_clear(&content);
+    px_xray_clear(&xray);
+    return equal;
+}
+
+static void show(void *context, const char *line) {
+    (void)context;
+    print_error("%s\n", line);
+}
+
+void fixture_check_clean(px_store *store) {
+    px_error err = {0};
+    int problems = -1;
+    must(px_store_check(store, show, NULL, &problems, &err), &err);
+    assert_int_equal(problems, 0);
+}
+
+static int files_seen;
+
+static int count_file(const char *path, const struct stat *about, int type, struct FTW *where) {
+    (void)path, (void)about, (void)where;
+    files_seen += type == FTW_F;
+    return 0;
+}
+
+int fixture_count_files(const fixture *f, const char *folder) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", f->folder, folder);
+    files_seen = 0;
+    nftw(path, count_file, 16, FTW_PHYS);
+    return files_seen;
+}

@@ -1,0 +1,49 @@
+/* A store in a folder of its own, on SQLite or on the PostgreSQL of PERXEPTRON_TEST_POSTGRES. */
+#ifndef TESTS_STORE_FIXTURE_H
+#define TESTS_STORE_FIXTURE_H
+
+#include "../src/store/sql.h"
+#include "../src/store/store.h"
+
+/** A test's data folder; released by fixture_end. */
+typedef struct fixture {
+    char folder[64];
+    const char *database; /**< NULL: SQLite */
+    px_store *store;      /**< open, or NULL between fixture_close and fixture_open */
+} fixture;
+
+/** Make an empty store, and open it. Fails the test when that cannot be. */
+void fixture_begin(fixture *f);
+/** Close the store and delete the folder. */
+void fixture_end(fixture *f);
+void fixture_open(fixture *f);
+void fixture_close(fixture *f);
+
+/** The options that fixture_open uses. */
+px_store_options fixture_options(const fixture *f);
+
+/** Write bytes to a new temporary file of the store. */
+void fixture_write_temporary(px_store *store, const void *bytes, size_t size,
+                             char name[PX_BLOB_TEMPORARY]);
+
+/** Add an X-ray whose image is `image` (a text); its id. `like` may be NULL. */
+bool fixture_try_xray(px_store *store, int64_t user_id, const char *image, const px_xray_new *like,
+                      int64_t *id, px_error *err);
+int64_t fixture_add_xray(px_store *store, int64_t user_id, const char *title, const char *image);
+int64_t fixture_add_user(px_store *store, const char *name);
+
+/** Does the X-ray exist, and is its image this text? */
+bool fixture_has_image(px_store *store, int64_t id, const char *image);
+
+/** Fail the test unless px_store_check finds nothing wrong. */
+void fixture_check_clean(px_store *store);
+/** How many files lie below FOLDER/blobs and FOLDER/tmp. */
+int fixture_count_files(const fixture *f, const char *folder);
+
+/** Run SQL behind the store's back; `rows` as of a count, -1 for none. */
+void fixture_run_sql(const fixture *f, const char *const *texts, int n_texts);
+int64_t fixture_ask_sql(const fixture *f, const char *text);
+
+extern const px_actor tester;
+
+#endif

@@ -1,0 +1,662 @@
+/* Everything the store keeps, as its callers use it: on SQLite, and on PostgreSQL when a test gives
+ * it one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_fixture.h"
+
+#define SECOND INT64_C(1000000)
+#define HOUR (3600 * SECOND)
+
+static fixture f;
+
+static int begin(void **state) {
+    (void)state;
+    fixture_begin(&f);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    fixture_end(&f);
+    return 0;
+}
+
+#define MUST(call)                                                                                 \
+    do {                                                                                           \
+        px_error err = {0};                                                                        \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s: %s", #call, err.subject, err.message);                               \
+        assert_int_equal(err.code, PX_OK);                                                         \
+    } while (0)
+#define MUST_FAIL(call, expected)                                                                  \
+    do {                                                                                           \
+        px_error err = {0};                                                                        \
+        assert_false(call);                                                                        \
+        assert_int_equal(err.code, expected);                                                      \
+        assert_true(err.message[0] != '\0');                                                       \
+    } while (0)
+
+static void users_are_added_and_found(void **state) {
+    (void)state;
+    int64_t ada, again = -1, other;
+    px_user user;
+    bool found;
+    MUST(px_store_add_user(f.store, &tester, "Ada", "hash 1", PX_ROLE_ADMIN, &ada, &err));
+    assert_true(ada > PX_USER_ANONYMOUS);
+    MUST(px_store_add_user(f.store, &tester, "aDA", "hash 2", PX_ROLE_USER, &again, &err));
+    assert_int_equal(again, 0);
+    MUST(px_store_add_user(f.store, &tester,
+                           "\xc3\x84"
+                           "da",
+                           "hash 3", PX_ROLE_USER, &other, &err));
+    assert_true(other > ada);
+
+    MUST(px_store_find_user(f.store, "ADA", &user, &found, &err));
+    assert_true(found);
+    assert_int_equal(user.id, ada);
+    assert_string_equal(user.username, "Ada");
+    assert_string_equal(user.password_hash, "hash 1");
+    assert_int_equal(user.role, PX_ROLE_ADMIN);
+    assert_false(user.disabled);
+    assert_true(user.created > px_store_now() - HOUR && user.created <= px_store_now());
+    assert_int_equal(user.last_login, 0);
+    MUST(px_store_find_user(f.store,
+                            "\xc3\xa4"
+                            "da",
+                            &user, &found, &err));
+    assert_false(found);
+    MUST(px_store_get_user(f.store, other, &user, &found, &err));
+    assert_true(found);
+    assert_string_equal(user.username, "\xc3\x84"
+                                       "da");
+    MUST(px_store_get_user(f.store, 1000, &user, &found, &err));
+    assert_false(found);
+
+    px_user users[4];
+    int count;
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, users, 4, &count, &err));
+    assert_int_equal(count, 2);
+    assert_int_equal(users[0].id, ada);
+    assert_int_equal(users[1].id, other);
+    MUST(px_store_list_users(f.store, 0, users, 1, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(users[0].id, PX_USER_ANONYMOUS);
+}
+
+static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
+    int64_t id = 0;
+    MUST(px_store_add_session(f.store, &tester, user, PX_SESSION_TOKEN, token,
+                              px_store_now() + lasts, &id, &err));
+    return id;
+}
+
+static bool session_lives(const char *token) {
+    px_session session;
+    px_user user;
+    bool found = false;
+    MUST(px_store_find_session(f.store, token, &session, &user, &found, &err));
+    return found;
+}
+
+static void sessions_live_until_they_end(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    const int64_t first = add_session(user_id, "t1", HOUR);
+    const int64_t second = add_session(user_id, "t2", HOUR);
+    add_session(user_id, "t3", -1);
+    px_session session;
+    px_user user;
+    bool found;
+    MUST(px_store_find_session(f.store, "t1", &session, &user, &found, &err));
+    assert_true(found);
+    assert_int_equal(session.id, first);
+    assert_int_equal(session.user_id, user_id);
+    assert_int_equal(session.kind, PX_SESSION_TOKEN);
+    assert_int_equal(session.expires > session.created, 1);
+    assert_int_equal(user.id, user_id);
+    assert_string_equal(user.username, "ada");
+    assert_true(user.last_login >= user.created);
+    assert_true(session_lives("t2"));
+    assert_false(session_lives("t3"));
+    assert_false(session_lives(""));
+    MUST(px_store_end_session(f.store, &tester, second, &err));
+    assert_false(session_lives("t2"));
+    MUST(px_store_end_session(f.store, &tester, second, &err));
+    assert_true(session_lives("t1"));
+    MUST_FAIL(px_store_add_session(f.store, &tester, 999, PX_SESSION_COOKIE, "t4", 0, &(int64_t){0},
+                                   &err),
+              PX_ERR_INPUT);
+}
+
+static void a_new_password_ends_other_sessions(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    add_session(user_id, "t1", HOUR);
+    const int64_t kept = add_session(user_id, "t2", HOUR);
+    add_session(other, "t3", HOUR);
+    MUST(px_store_refresh_password(f.store, user_id, "hash 2", &err));
+    assert_true(session_lives("t1"));
+    MUST(px_store_set_password(f.store, &tester, user_id, "hash 3", kept, &err));
+    assert_false(session_lives("t1"));
+    assert_true(session_lives("t2"));
+    assert_true(session_lives("t3"));
+    px_user user;
+    bool found;
+    MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
+    assert_string_equal(user.password_hash, "hash 3");
+    MUST(px_store_set_password(f.store, &tester, user_id, "hash 4", 0, &err));
+    assert_false(session_lives("t2"));
+    MUST(px_store_set_password(f.store, &tester, 999, "hash 4", 0, &err));
+}
+
+static int64_t add_key(int64_t user, const char *hash, int64_t expires) {
+    px_key key = {.user_id = user,
+                  .name = "script",
+                  .hint = "pxk_1234",
+                  .scopes = PX_SCOPE_READ,
+                  .per_minute = 5,
+                  .expires = expires};
+    MUST(px_store_add_key(f.store, &tester, &key, hash, &err));
+    assert_true(key.id > 0 && key.created > 0);
+    return key.id;
+}
+
+static bool key_works(const char *hash, px_key *key) {
+    px_user user;
+    bool found = false;
+    MUST(px_store_find_key(f.store, hash, key, &user, &found, &err));
+    return found;
+}
+
+static void keys_work_until_they_are_revoked(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    const int64_t id = add_key(user_id, "k1", 0);
+    add_key(user_id, "k2", px_store_now() + HOUR);
+    add_key(user_id, "k3", px_store_now() - 1);
+    px_key key, keys[4];
+    bool found;
+    int count;
+    assert_true(key_works("k1", &key));
+    assert_int_equal(key.id, id);
+    assert_int_equal(key.user_id, user_id);
+    assert_string_equal(key.name, "script");
+    assert_string_equal(key.hint, "pxk_1234");
+    assert_int_equal(key.scopes, PX_SCOPE_READ);
+    assert_int_equal(key.per_minute, 5);
+    const int64_t used = key.last_used;
+    assert_true(used > 0);
+    assert_true(key_works("k1", &key));
+    assert_int_equal(key.last_used, used);
+    assert_true(key_works("k2", &key));
+    assert_false(key_works("k3", &key));
+    MUST(px_store_list_keys(f.store, user_id, keys, 4, &count, &err));
+    assert_int_equal(count, 3);
+    assert_int_equal(keys[0].last_used, used);
+    assert_int_equal(keys[2].last_used, 0);
+    MUST(px_store_revoke_key(f.store, &tester, other, id, &found, &err));
+    assert_false(found);
+    assert_true(key_works("k1", &key));
+    MUST(px_store_revoke_key(f.store, &tester, user_id, id, &found, &err));
+    assert_true(found);
+    assert_false(key_works("k1", &key));
+}
+
+static void disabled_users_cannot_come_in(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    add_session(user_id, "t1", HOUR);
+    add_key(user_id, "k1", 0);
+    bool found;
+    px_key key;
+    px_user user;
+    MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_ADMIN, true, &found, &err));
+    assert_true(found);
+    assert_false(session_lives("t1"));
+    assert_false(key_works("k1", &key));
+    add_session(user_id, "t2", HOUR);
+    assert_false(session_lives("t2"));
+    MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
+    assert_true(user.disabled);
+    assert_int_equal(user.role, PX_ROLE_ADMIN);
+    MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_USER, false, &found, &err));
+    assert_false(session_lives("t1"));
+    assert_true(key_works("k1", &key));
+    MUST(px_store_set_user(f.store, &tester, 999, PX_ROLE_USER, false, &found, &err));
+    assert_false(found);
+}
+
+static void xrays_are_kept_whole(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    char title[] = "Chest", reference[] = "P-12", reading[] = "{\"a\":1}", type[] = "image/png";
+    px_xray xray = {.title = title,
+                    .patient_reference = reference,
+                    .consent = true,
+                    .media_type = type,
+                    .width = 640,
+                    .height = 480,
+                    .reading = reading};
+    const px_xray_finding findings[] = {{"edema", 0.25, true}, {"atelectasis", 0.125, false}};
+    const px_xray_new what = {.xray = &xray, .findings = findings, .n_findings = 2};
+    int64_t id;
+    MUST(fixture_try_xray(f.store, user_id, "the image", &what, &id, &err));
+    px_xray got = {0};
+    bool found;
+    MUST(px_store_get_xray(f.store, id, &got, &found, &err));
+    assert_true(found);
+    assert_int_equal(got.id, id);
+    assert_int_equal(got.user_id, user_id);
+    assert_int_equal(got.created, got.updated);
+    assert_true(got.created > px_store_now() - HOUR);
+    assert_int_equal(got.expires, 0);
+    assert_string_equal(got.title, title);
+    assert_string_equal(got.patient_reference, reference);
+    assert_true(got.consent);
+    assert_int_equal(got.status, PX_XRAY_DONE);
+    assert_string_equal(got.failure, "");
+    assert_string_equal(got.media_type, type);
+    assert_int_equal(got.width, 640);
+    assert_int_equal(got.height, 480);
+    assert_int_equal(got.bytes, strlen("the image"));
+    assert_string_equal(got.reading, reading);
+    assert_string_equal(got.sha256, got.image.sha256);
+    px_xray_clear(&got);
+    assert_true(fixture_has_image(f.store, id, "the image"));
+    assert_int_equal(fixture_count_files(&f, "tmp"), 0);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 1);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM xray_findings"), 2);
+    MUST(px_store_get_xray(f.store, id + 1, &got, &found, &err));
+    assert_false(found);
+    fixture_check_clean(f.store);
+    fixture_close(&f);
+    fixture_open(&f);
+    assert_true(fixture_has_image(f.store, id, "the image"));
+}
+
+static void equal_images_do_not_share_a_file(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    const int64_t a = fixture_add_xray(f.store, user_id, "a", "same"),
+                  b = fixture_add_xray(f.store, user_id, "b", "same");
+    assert_int_equal(fixture_count_files(&f, "blobs"), 2);
+    bool found;
+    MUST(px_store_delete_xray(f.store, &tester, user_id, a, &found, &err));
+    assert_true(found);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 1);
+    assert_true(fixture_has_image(f.store, b, "same"));
+    fixture_check_clean(f.store);
+}
+
+static void xrays_are_changed_by_their_owner_only(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    const int64_t id = fixture_add_xray(f.store, user_id, "before", "image");
+    const bool yes = true;
+    bool found;
+    px_xray got = {0};
+    MUST(px_store_change_xray(f.store, &tester, other, id, "theirs", NULL, NULL, &found, &err));
+    assert_false(found);
+    MUST(px_store_change_xray(f.store, &tester, user_id, id, "after", NULL, &yes, &found, &err));
+    assert_true(found);
+    MUST(px_store_get_xray(f.store, id, &got, &found, &err));
+    assert_string_equal(got.title, "after");
+    assert_string_equal(got.patient_reference, "");
+    assert_true(got.consent);
+    assert_true(got.updated >= got.created);
+    px_xray_clear(&got);
+    MUST(px_store_change_xray(f.store, &tester, user_id, id, NULL, "P", NULL, &found, &err));
+    MUST(px_store_get_xray(f.store, id, &got, &found, &err));
+    assert_string_equal(got.title, "after");
+    assert_string_equal(got.patient_reference, "P");
+    assert_true(got.consent);
+    px_xray_clear(&got);
+    MUST(px_store_delete_xray(f.store, &tester, other, id, &found, &err));
+    assert_false(found);
+    assert_true(fixture_has_image(f.store, id, "image"));
+    MUST(px_store_delete_xray(f.store, &tester, user_id, id, &found, &err));
+    assert_true(found);
+    MUST(px_store_delete_xray(f.store, &tester, user_id, id, &found, &err));
+    assert_false(found);
+    MUST(px_store_get_xray(f.store, id, &got, &found, &err));
+    assert_false(found);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 0);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM blobs"), 0);
+}
+
+static void a_failed_reading_is_made_up_for(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    char title[] = "t", type[] = "image/png", failure[] = "out of memory", reading[] = "{}";
+    px_xray xray = {
+        .title = title, .media_type = type, .status = PX_XRAY_FAILED, .failure = failure};
+    int64_t id;
+    MUST(fixture_try_xray(f.store, user_id, "image", &(px_xray_new){.xray = &xray}, &id, &err));
+    px_xray got = {0};
+    bool found;
+    MUST(px_store_get_xray(f.store, id, &got, &found, &err));
+    assert_int_equal(got.status, PX_XRAY_FAILED);
+    assert_string_equal(got.failure, failure);
+    assert_string_equal(got.reading, "");
+    px_xray_clear(&got);
+    const px_xray_finding findings[] = {{"edema", 0.25, true}};
+    xray = (px_xray){.id = id, .user_id = user_id, .reading = reading, .width = 9, .height = 8};
+    MUST(px_store_set_reading(f.store, &tester, &xray, findings, 1, &found, &err));
+    assert_true(found);
+    MUST(px_store_set_reading(f.store, &tester, &xray, findings, 1, &found, &err));
+    MUST(px_store_get_xray(f.store, id, &got, &found, &err));
+    assert_int_equal(got.status, PX_XRAY_DONE);
+    assert_string_equal(got.failure, "");
+    assert_string_equal(got.reading, reading);
+    assert_int_equal(got.width, 9);
+    px_xray_clear(&got);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM xray_findings"), 1);
+    xray.user_id = PX_USER_ANONYMOUS;
+    MUST(px_store_set_reading(f.store, &tester, &xray, findings, 1, &found, &err));
+    assert_false(found);
+    fixture_check_clean(f.store);
+}
+
+static void an_idempotency_key_adds_one_xray(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    char title[] = "t", type[] = "image/png";
+    const px_xray xray = {.title = title, .media_type = type};
+    const px_xray_new what = {.xray = &xray, .idempotency_key = "once"};
+    int64_t first, second, third, kept;
+    MUST(px_store_find_idempotent(f.store, user_id, "once", &kept, &err));
+    assert_int_equal(kept, 0);
+    MUST(fixture_try_xray(f.store, user_id, "image", &what, &first, &err));
+    MUST(fixture_try_xray(f.store, user_id, "image", &what, &second, &err));
+    MUST(fixture_try_xray(f.store, other, "image", &what, &third, &err));
+    assert_int_equal(first, second);
+    assert_int_not_equal(first, third);
+    MUST(px_store_find_idempotent(f.store, user_id, "once", &kept, &err));
+    assert_int_equal(kept, first);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 2);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM blobs"), 2);
+
+    static const char *const age[] = {
+        "UPDATE idempotency_keys SET created = created - 90000000000"};
+    fixture_run_sql(&f, age, 1);
+    MUST(px_store_find_idempotent(f.store, user_id, "once", &kept, &err));
+    assert_int_equal(kept, 0);
+    MUST(fixture_try_xray(f.store, user_id, "image", &what, &second, &err));
+    assert_int_not_equal(first, second);
+    MUST(px_store_find_idempotent(f.store, user_id, "once", &kept, &err));
+    assert_int_equal(kept, second);
+    MUST(px_store_sweep(f.store, NULL, &err));
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM idempotency_keys"), 1);
+    fixture_check_clean(f.store);
+}
+
+static void anonymous_xrays_are_found_by_capability_until_they_expire(void **state) {
+    (void)state;
+    char title[] = "t", type[] = "image/png";
+    px_xray xray = {.title = title, .media_type = type, .expires = px_store_now() + HOUR};
+    const px_xray_new what = {.xray = &xray, .capability_hash = "secret"};
+    int64_t id, late, removed = -1;
+    bool found;
+    px_xray got = {0};
+    MUST(fixture_try_xray(f.store, PX_USER_ANONYMOUS, "image", &what, &id, &err));
+    xray.expires = px_store_now() - 1;
+    MUST(fixture_try_xray(f.store, PX_USER_ANONYMOUS, "image",
+                          &(px_xray_new){.xray = &xray, .capability_hash = "other"}, &late, &err));
+    MUST(px_store_find_capability(f.store, "secret", &got, &found, &err));
+    assert_true(found);
+    assert_int_equal(got.id, id);
+    assert_int_equal(got.user_id, PX_USER_ANONYMOUS);
+    px_xray_clear(&got);
+    MUST(px_store_find_capability(f.store, "other", &got, &found, &err));
+    assert_false(found);
+    MUST(px_store_get_xray(f.store, late, &got, &found, &err));
+    assert_false(found);
+    MUST(px_store_sweep(f.store, &removed, &err));
+    assert_int_equal(removed, 1);
+    MUST(px_store_sweep(f.store, &removed, &err));
+    assert_int_equal(removed, 0);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 1);
+    assert_true(fixture_has_image(f.store, id, "image"));
+    fixture_check_clean(f.store);
+}
+
+static void the_sweep_takes_all_that_expired(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    char title[] = "t", type[] = "image/png";
+    const px_xray xray = {.title = title, .media_type = type, .expires = 1};
+    int64_t id, removed;
+    for (int i = 0; i < 120; i++)
+        MUST(fixture_try_xray(f.store, PX_USER_ANONYMOUS, "image", &(px_xray_new){.xray = &xray},
+                              &id, &err));
+    add_session(user_id, "old", -1);
+    add_session(user_id, "new", HOUR);
+    MUST(px_store_sweep(f.store, &removed, &err));
+    assert_int_equal(removed, 120);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 0);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM blobs"), 0);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM sessions"), 1);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM audit WHERE action = 'xray.expire'"),
+                     120);
+}
+
+static void uploads_left_half_done_are_given_up(void **state) {
+    (void)state;
+    static const char *const make[] = {"INSERT INTO blobs (sha256, size, sealed, state, created) "
+                                       "VALUES ('aa', 1, 0, 'pending', 0)",
+                                       "INSERT INTO blobs (sha256, size, sealed, state, created)"
+                                       " VALUES ('aa', 1, 0, 'pending', 9000000000000000)"};
+    fixture_run_sql(&f, make, 2);
+    MUST(px_store_sweep(f.store, NULL, &err));
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM blobs"), 1);
+    fixture_close(&f);
+    fixture_open(&f);
+    /* With a database of its own, whoever was uploading is gone; another server may still be. */
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM blobs"), f.database ? 1 : 0);
+}
+
+static void a_deleted_account_leaves_nothing(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    char title[] = "t", type[] = "image/png";
+    const px_xray xray = {.title = title, .media_type = type};
+    const px_xray_finding findings[] = {{"edema", 0.25, true}};
+    int64_t id;
+    for (int i = 0; i < 3; i++)
+        MUST(fixture_try_xray(f.store, user_id, "image",
+                              &(px_xray_new){.xray = &xray,
+                                             .findings = findings,
+                                             .n_findings = 1,
+                                             .idempotency_key = i ? NULL : "k"},
+                              &id, &err));
+    const int64_t theirs = fixture_add_xray(f.store, other, "theirs", "their image");
+    add_session(user_id, "t", HOUR);
+    add_key(user_id, "k", 0);
+    MUST(px_store_add_usage(f.store, user_id, 1, 1, 1, &err));
+    MUST(px_store_delete_user(f.store, &tester, user_id, &err));
+    static const char *const tables[] = {"xray_findings", "sessions", "api_keys",
+                                         "idempotency_keys"};
+    char ask[80];
+    for (int i = 0; i < 4; i++) {
+        snprintf(ask, sizeof ask, "SELECT count(*) FROM %s", tables[i]);
+        assert_int_equal(fixture_ask_sql(&f, ask), 0);
+    }
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM users"), 2);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM xrays"), 1);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM blobs"), 1);
+    assert_int_equal(fixture_ask_sql(&f, "SELECT count(*) FROM usage_days"), 1);
+    assert_int_equal(fixture_count_files(&f, "blobs"), 1);
+    assert_true(fixture_has_image(f.store, theirs, "their image"));
+    fixture_check_clean(f.store);
+    MUST(px_store_delete_user(f.store, &tester, user_id, &err));
+    MUST_FAIL(px_store_delete_user(f.store, &tester, PX_USER_ANONYMOUS, &err), PX_ERR_USAGE);
+    /* Its number is not given to anybody else. */
+    assert_true(fixture_add_user(f.store, "ada") > other);
+}
+
+static void use_is_counted_by_day(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    px_usage_day days[3];
+    int count;
+    MUST(px_store_add_usage(f.store, user_id, 1, 0, 10, &err));
+    MUST(px_store_add_usage(f.store, user_id, 2, 5, INT64_C(3000000000), &err));
+    fixture_add_xray(f.store, user_id, "t", "12345");
+    static const char *const older[] = {"INSERT INTO usage_days VALUES (2, '2020-02-29', 7, 8, 9)"};
+    fixture_run_sql(&f, older, 1);
+    MUST(px_store_list_usage(f.store, user_id, days, 3, &count, &err));
+    assert_int_equal(count, 2);
+    assert_int_equal(days[0].requests, 3);
+    assert_int_equal(days[0].readings, 5);
+    assert_int_equal(days[0].bytes, INT64_C(3000000015));
+    assert_string_equal(days[1].day, "2020-02-29");
+    assert_int_equal(strlen(days[0].day), 10);
+    MUST(px_store_list_usage(f.store, user_id, days, 1, &count, &err));
+    assert_int_equal(count, 1);
+    MUST_FAIL(px_store_add_usage(f.store, 999, 1, 0, 0, &err), PX_ERR_INPUT);
+}
+
+static void the_state_counts_everything(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    fixture_add_xray(f.store, user_id, "t", "12345");
+    add_session(user_id, "t1", HOUR);
+    add_session(user_id, "t2", -1);
+    add_key(user_id, "k", 0);
+    px_store_state now;
+    MUST(px_store_get_state(f.store, &now, &err));
+    assert_int_equal(now.users, 1);
+    assert_int_equal(now.xrays, 1);
+    assert_int_equal(now.failed_xrays, 0);
+    assert_int_equal(now.image_bytes, 5);
+    assert_int_equal(now.sessions, 1);
+    assert_int_equal(now.keys, 1);
+    assert_int_equal(now.audit_entries, 5);
+    assert_true(now.free_bytes > 0);
+    assert_string_equal(now.driver, f.database ? "postgresql" : "sqlite");
+    assert_true(now.schema >= 1);
+    MUST(px_store_ping(f.store, &err));
+}
+
+static void hostile_texts_are_kept_as_they_are(void **state) {
+    (void)state;
+    static const char *const texts[] = {"'; DROP TABLE xrays; --",
+                                        "\" OR \"\"=\"",
+                                        "100%_!\\",
+                                        "$1 $2 ?1 :a @b",
+                                        "\xf0\x9f\xa9\xbb",
+                                        "\xc3\x84rztin \xe2\x80\xae",
+                                        "<script>alert(1)</script>",
+                                        "%s%n%1000$d",
+                                        "a\nb\tc",
+                                        ""};
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *title = strdup(texts[i]), type[] = "image/png";
+        const px_xray xray = {.title = title, .patient_reference = title, .media_type = type};
+        const px_xray_new what = {
+            .xray = &xray, .idempotency_key = texts[i], .capability_hash = texts[i]};
+        int64_t id, kept, made;
+        bool found;
+        px_xray got = {0};
+        px_user user;
+        MUST(fixture_try_xray(f.store, user_id, "image", &what, &id, &err));
+        MUST(px_store_find_idempotent(f.store, user_id, texts[i], &kept, &err));
+        assert_int_equal(kept, id);
+        MUST(px_store_find_capability(f.store, texts[i], &got, &found, &err));
+        assert_true(found);
+        assert_string_equal(got.title, texts[i]);
+        assert_string_equal(got.patient_reference, texts[i]);
+        px_xray_clear(&got);
+        MUST(px_store_add_user(f.store, &tester, texts[i], "hash", PX_ROLE_USER, &made, &err));
+        MUST(px_store_find_user(f.store, texts[i], &user, &found, &err));
+        assert_true(found);
+        assert_string_equal(user.username, texts[i]);
+        free(title);
+    }
+    int64_t id;
+    MUST_FAIL(px_store_add_user(f.store, &tester, "\xff\xfe", "hash", PX_ROLE_USER, &id, &err),
+              PX_ERR_INPUT);
+    char *longest = calloc(PX_USERNAME_BYTES + 1, 1);
+    bool found = true;
+    memset(longest, 'a', PX_USERNAME_BYTES);
+    MUST_FAIL(px_store_add_user(f.store, &tester, longest, "hash", PX_ROLE_USER, &id, &err),
+              PX_ERR_LIMIT);
+    MUST(px_store_find_user(f.store, longest, &(px_user){0}, &found, &err));
+    assert_false(found);
+    free(longest);
+    fixture_check_clean(f.store);
+}
+
+static void the_link_key_stays(void **state) {
+    (void)state;
+    unsigned char key[32], zeros[32] = {0};
+    memcpy(key, px_store_link_key(f.store), sizeof key);
+    assert_memory_not_equal(key, zeros, sizeof key);
+    fixture_close(&f);
+    fixture_open(&f);
+    assert_memory_equal(key, px_store_link_key(f.store), sizeof key);
+}
+
+static void one_server_holds_the_folder(void **state) {
+    (void)state;
+    px_store_options options = fixture_options(&f);
+    px_error err = {0};
+    px_store *second = px_store_open(&options, &err);
+    if (f.database) {
+        assert_non_null(second); /* they share the database */
+        px_store_close(second);
+        return;
+    }
+    assert_null(second);
+    assert_int_equal(err.code, PX_ERR_IO);
+    options.beside = true;
+    err = (px_error){0};
+    const int64_t id = fixture_add_xray(f.store, PX_USER_ANONYMOUS, "t", "image");
+    second = px_store_open(&options, &err);
+    assert_non_null(second);
+    assert_true(fixture_has_image(second, id, "image"));
+    fixture_check_clean(second);
+    px_store_close(second);
+    options.folder = "/tmp/perxeptron-test-not-there";
+    assert_null(px_store_open(&options, &err));
+    assert_int_equal(err.code, PX_ERR_IO);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(users_are_added_and_found),
+        TEST(sessions_live_until_they_end),
+        TEST(a_new_password_ends_other_sessions),
+        TEST(keys_work_until_they_are_revoked),
+        TEST(disabled_users_cannot_come_in),
+        TEST(xrays_are_kept_whole),
+        TEST(equal_images_do_not_share_a_file),
+        TEST(xrays_are_changed_by_their_owner_only),
+        TEST(a_failed_reading_is_made_up_for),
+        TEST(an_idempotency_key_adds_one_xray),
+        TEST(anonymous_xrays_are_found_by_capability_until_they_expire),
+        TEST(the_sweep_takes_all_that_expired),
+        TEST(uploads_left_half_done_are_given_up),
+        TEST(a_deleted_account_leaves_nothing),
+        TEST(use_is_counted_by_day),
+        TEST(the_state_counts_everything),
+        TEST(hostile_texts_are_kept_as_they_are),
+        TEST(the_link_key_stays),
+        TEST(one_server_holds_the_folder)};
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
