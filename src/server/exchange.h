@@ -26,6 +26,7 @@ typedef struct px_app {
     px_metrics *metrics;
     const px_server_options *options;
     px_media *media;
+    char nobodys_password[PX_PASSWORD_HASH]; /**< see px_login_prepare */
 } px_app;
 
 typedef struct px_argument {
