@@ -13,7 +13,12 @@
 #include "sql_driver.h"
 #include "turns.h"
 
-enum { MOST_CONNECTIONS = 1000, FIRST_PAUSE_MS = 20, LONGEST_PAUSE_MS = 500 };
+enum {
+    MOST_CONNECTIONS = 1000,
+    LONGEST_PATIENCE_MS = 3600000,
+    FIRST_PAUSE_MS = 20,
+    LONGEST_PAUSE_MS = 500
+};
 
 struct px_sql {
     const px_sql_driver *driver;
@@ -130,6 +135,8 @@ static bool begin_until(px_sql_link *link, int64_t deadline, px_error *err) {
 
 static const px_sql_driver *find_driver(const char *url, const char **where, px_error *err) {
     *where = url;
+    if (strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0)
+        return &px_sql_postgresql;
     if (strncmp(url, "sqlite:", 7) == 0 && url[7] != '\0') {
         *where = url + 7;
         return &px_sql_sqlite;
@@ -143,8 +150,9 @@ static bool check_options(const px_sql_options *options, px_error *err) {
     if (options->connections < 1 || options->connections > MOST_CONNECTIONS)
         return px_fail(err, PX_ERR_USAGE, "database", "connections must be 1 to %d",
                        MOST_CONNECTIONS);
-    if (options->patience_ms < 0)
-        return px_fail(err, PX_ERR_USAGE, "database", "patience must not be negative");
+    if (options->patience_ms < 0 || options->patience_ms > LONGEST_PATIENCE_MS)
+        return px_fail(err, PX_ERR_USAGE, "database", "patience must be 0 to %d ms",
+                       LONGEST_PATIENCE_MS);
     return true;
 }
 
@@ -333,6 +341,8 @@ bool px_sql_run_script(px_sql_link *link, const char *text, px_error *err) {
 }
 
 bool px_sql_next(px_sql_rows *rows, px_error *err) {
+    if (!rows)
+        return false;
     px_error failure = {0};
     rows->on_row = rows->link->sql->driver->next(rows->cursor, &failure);
     if (failure.code == PX_OK)
