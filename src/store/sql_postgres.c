@@ -59,7 +59,7 @@ static bool in_class(const char *state, const char *class) {
 
 /* SQLSTATEs: PostgreSQL's documentation, appendix A. */
 static px_error_code code_of(const char *state) {
-    static const char *const busy[] = {"08", "40", "55P03", "57014", "57P", "53300",
+    static const char *const busy[] = {"40", "55P03", "57014", "57P", "53300",
                                        /* a plan that the server lost or cannot use any more */
                                        "0A000", "26000"};
     for (size_t i = 0; i < sizeof busy / sizeof *busy; i++) {
@@ -135,7 +135,9 @@ static PGresult *complete(px_sql_connection *connection, int sent, int64_t ms, p
     const ExecStatusType status = PQresultStatus(result);
     if (result && (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK))
         return result;
-    if (result)
+    if (status == PGRES_EMPTY_QUERY)
+        px_fail(err, PX_ERR_USAGE, "database", "a query is exactly one statement");
+    else if (result)
         fail_result(connection, result, err);
     else
         fail_lost(connection, err);
