@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../src/image/overlay.h"
@@ -29,6 +30,80 @@ static void turbo_has_the_published_colours(void **state) {
     expect_colour(0, 48, 18, 59);
     expect_colour(128 / 255.0f, 164, 252, 60);
     expect_colour(1, 122, 4, 3);
+}
+
+static void expect_near(px_colormap map, float value, int red, int green, int blue, int most) {
+    const int wanted[] = {red, green, blue};
+    uint8_t rgb[3];
+    px_colormap_rgb(map, value, rgb);
+    for (int c = 0; c < 3; c++)
+        if (abs(rgb[c] - wanted[c]) > most)
+            fail_msg("%s at %g is %d %d %d, not %d %d %d", px_colormap_name(map), (double)value,
+                     rgb[0], rgb[1], rgb[2], red, green, blue);
+}
+
+/* Entries of the published tables at both ends, and between. */
+static void viridis_and_inferno_have_the_published_colours(void **state) {
+    (void)state;
+    expect_near(PX_COLORMAP_VIRIDIS, 0, 68, 1, 84, 3);
+    expect_near(PX_COLORMAP_VIRIDIS, 0.5f, 33, 145, 140, 3);
+    expect_near(PX_COLORMAP_VIRIDIS, 1, 253, 231, 37, 4);
+    expect_near(PX_COLORMAP_INFERNO, 0, 0, 0, 4, 4);
+    expect_near(PX_COLORMAP_INFERNO, 40 / 255.0f, 47, 10, 91, 6);
+    expect_near(PX_COLORMAP_INFERNO, 79 / 255.0f, 111, 25, 110, 3);
+    expect_near(PX_COLORMAP_INFERNO, 0.5f, 188, 55, 84, 3);
+    expect_near(PX_COLORMAP_INFERNO, 1, 252, 255, 164, 4);
+    expect_near(PX_COLORMAP_GREY, 0.2f, 51, 51, 51, 0);
+}
+
+/* Printed in grey, more heat is brighter: what turbo cannot. */
+static void lightness_grows_with_heat(void **state) {
+    (void)state;
+    static const px_colormap maps[] = {PX_COLORMAP_VIRIDIS, PX_COLORMAP_INFERNO, PX_COLORMAP_GREY};
+    for (int m = 0; m < 3; m++) {
+        double before = -1;
+        for (int i = 0; i <= 32; i++) {
+            uint8_t rgb[3];
+            px_colormap_rgb(maps[m], (float)i / 32, rgb);
+            double light = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
+            if (light <= before)
+                fail_msg("%s darkens at %d/32", px_colormap_name(maps[m]), i);
+            before = light;
+        }
+    }
+}
+
+static void colour_maps_have_names_and_clamp(void **state) {
+    (void)state;
+    for (int i = 0; i < PX_COLORMAPS; i++) {
+        px_colormap map;
+        assert_true(px_colormap_from_name(px_colormap_name((px_colormap)i), &map));
+        assert_int_equal(map, i);
+        uint8_t low[3], high[3], rgb[3];
+        px_colormap_rgb(map, 0, low);
+        px_colormap_rgb(map, 1, high);
+        px_colormap_rgb(map, -INFINITY, rgb);
+        assert_memory_equal(rgb, low, 3);
+        px_colormap_rgb(map, NAN, rgb);
+        assert_memory_equal(rgb, low, 3);
+        px_colormap_rgb(map, INFINITY, rgb);
+        assert_memory_equal(rgb, high, 3);
+    }
+    px_colormap map = PX_COLORMAP_GREY;
+    assert_false(px_colormap_from_name("jet", &map));
+    assert_false(px_colormap_from_name("", &map));
+    assert_int_equal(map, PX_COLORMAP_GREY);
+}
+
+static void overlays_take_any_colour_map(void **state) {
+    (void)state;
+    px_image image = new_image(2, 1, 1, 8), overlay;
+    px_image_init(&overlay);
+    const float heat[] = {0, 1};
+    assert_true(px_image_overlay_map(&image, heat, PX_COLORMAP_GREY, 1, &overlay, NULL));
+    assert_memory_equal(overlay.pixels, ((uint8_t[]){0, 0, 0, 255, 255, 255}), 6);
+    px_image_clear(&image);
+    px_image_clear(&overlay);
 }
 
 /* Mikhailov's polynomial is within 0.13 of his table, and neighbours in it differ by 8 levels at
@@ -168,6 +243,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(turbo_has_the_published_colours),
         cmocka_unit_test(turbo_is_smooth_and_follows_its_polynomial),
+        cmocka_unit_test(viridis_and_inferno_have_the_published_colours),
+        cmocka_unit_test(lightness_grows_with_heat),
+        cmocka_unit_test(colour_maps_have_names_and_clamp),
+        cmocka_unit_test(overlays_take_any_colour_map),
         cmocka_unit_test(values_outside_are_clamped),
         cmocka_unit_test(overlay_blends),
         cmocka_unit_test(overlay_takes_colours_and_16_bits),

@@ -11,8 +11,14 @@ static float level_of(const px_image *image, size_t i) {
                              : (float)((const uint16_t *)image->pixels)[i] / (65535 / 255);
 }
 
-bool px_image_overlay(const px_image *image, const float *heat, float opacity, px_image *overlay,
-                      px_error *err) {
+#define LEVELS 256
+
+static int heat_level(float heat) {
+    return heat >= 1 ? LEVELS - 1 : heat > 0 ? (int)(heat * (LEVELS - 1) + 0.5f) : 0;
+}
+
+bool px_image_overlay_map(const px_image *image, const float *heat, px_colormap map, float opacity,
+                          px_image *overlay, px_error *err) {
     if (!image->pixels || !(opacity >= 0 && opacity <= 1))
         return px_fail(err, PX_ERR_USAGE, NULL,
                        "an overlay needs an image and an opacity from 0 to 1");
@@ -20,11 +26,13 @@ bool px_image_overlay(const px_image *image, const float *heat, float opacity, p
     px_image_init(&made);
     if (!px_image_new(&made, image->width, image->height, 3, 8, err))
         return false;
+    uint8_t colours[LEVELS][3];
+    for (int i = 0; i < LEVELS; i++)
+        px_colormap_rgb(map, (float)i / (LEVELS - 1), colours[i]);
     size_t pixels = (size_t)image->width * (size_t)image->height;
     uint8_t *to = made.pixels;
     for (size_t i = 0; i < pixels; i++, to += 3) {
-        uint8_t colour[3];
-        px_colormap_turbo(heat[i], colour);
+        const uint8_t *colour = colours[heat_level(heat[i])];
         for (size_t c = 0; c < 3; c++) {
             float under = level_of(image, image->channels == 1 ? i : 3 * i + c);
             to[c] = (uint8_t)((1 - opacity) * under + opacity * (float)colour[c] + 0.5f);
@@ -33,6 +41,11 @@ bool px_image_overlay(const px_image *image, const float *heat, float opacity, p
     px_image_clear(overlay);
     *overlay = made;
     return true;
+}
+
+bool px_image_overlay(const px_image *image, const float *heat, float opacity, px_image *overlay,
+                      px_error *err) {
+    return px_image_overlay_map(image, heat, PX_COLORMAP_TURBO, opacity, overlay, err);
 }
 
 /* Paint columns [left, right) of rows [top, bottom), as far as the image reaches. */

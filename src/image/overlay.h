@@ -2,18 +2,20 @@
 #ifndef PX_IMAGE_OVERLAY_H
 #define PX_IMAGE_OVERLAY_H
 
+#include "colormap.h"
 #include "image.h"
 
-/** TURBO (Mikhailov, Google 2019), RGB of a value in [0, 1]; others are clamped, NaN is 0. */
-void px_colormap_turbo(float value, uint8_t rgb[3]);
-
 /**
- * Blend a heat map over a radiograph: (1 - a) * radiograph + a * TURBO(heat), a = opacity.
+ * Blend a heat map over a radiograph: (1 - a) * radiograph + a * map(heat), a = opacity.
  *
  * @param heat     [image height, image width] float32 in [0, 1]; borrowed.
+ * @param map      its colours, of 256 levels of heat.
  * @param opacity  in [0, 1]; PX_ERR_USAGE for others.
  * @param overlay  initialised; becomes 8-bit RGB of the radiograph's size.
  */
+bool px_image_overlay_map(const px_image *image, const float *heat, px_colormap map, float opacity,
+                          px_image *overlay, px_error *err);
+/** The same in TURBO's colours. */
 bool px_image_overlay(const px_image *image, const float *heat, float opacity, px_image *overlay,
                       px_error *err);
 

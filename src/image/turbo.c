@@ -1,7 +1,7 @@
 /* The TURBO colour map: A. Mikhailov, "Turbo, An Improved Rainbow Colormap for Visualization",
  * Google AI Blog, 20 August 2019; the table he published under the Apache License 2.0, in 8 bits.
  */
-#include "overlay.h"
+#include "colormap.h"
 
 #define TOP 255
 

@@ -1,7 +1,7 @@
 /* The report's pictures: the radiograph, and heat maps over it. */
 #include <math.h>
 
-#include "../image/overlay.h"
+#include "../image/colormap.h"
 #include "report_parts.h"
 
 #define GAP 12.0
