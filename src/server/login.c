@@ -1,0 +1,94 @@
+/* Log-ins: the same work for every account, whether it is there or not. */
+#include "login.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../base/log.h"
+
+#define SUBJECT (PX_USERNAME_BYTES + 32)
+
+static int64_t now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void observe_since(const px_app *app, int64_t start_us) {
+    px_metrics_observe(app->metrics, PX_METRIC_PASSWORD_S, (double)(now_us() - start_us) * 1e-6);
+}
+
+bool px_login_hash(px_app *app, const char *password, size_t size, char hash[PX_PASSWORD_HASH],
+                   px_error *err) {
+    const int64_t start = now_us();
+    const bool ok = px_password_hash(password, size, app->options->password_cost, hash, err);
+    observe_since(app, start);
+    return ok;
+}
+
+static bool verify(const px_app *app, const char *hash, const char *password, size_t size) {
+    const int64_t start = now_us();
+    const bool ok = px_password_verify(hash, password, size);
+    observe_since(app, start);
+    return ok;
+}
+
+bool px_login_prepare(px_app *app, px_error *err) {
+    char password[PX_TOKEN_HEX];
+    return px_token_new(password, err) &&
+           px_password_hash(password, strlen(password), app->options->password_cost,
+                            app->nobodys_password, err);
+}
+
+/* What is counted: the account, under any spelling that finds it, and the address. */
+typedef struct subjects {
+    char account[SUBJECT], address[SUBJECT];
+    const char *list[2];
+} subjects;
+
+static void name_subjects(subjects *of, const px_request *request, const char *username) {
+    snprintf(of->account, sizeof of->account, "login:%s", username);
+    for (char *c = of->account; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    snprintf(of->address, sizeof of->address, "login-address:%s", request->address);
+    of->list[0] = of->account;
+    of->list[1] = of->address;
+}
+
+/* A password that was hashed at another cost is hashed anew; where that fails, at another time. */
+static void refresh(px_app *app, const px_request *request, const px_user *user,
+                    const char *password, size_t size) {
+    char hash[PX_PASSWORD_HASH];
+    px_error err = {0};
+    if (px_password_is_outdated(user->password_hash, app->options->password_cost) &&
+        !(px_login_hash(app, password, size, hash, &err) &&
+          px_store_refresh_password(app->store, user->id, hash, &err)))
+        px_log(PX_LOG_WARNING, "server", request->id, "a password keeps its old hash: %s",
+               err.message);
+}
+
+px_login_result px_login_check(px_app *app, const px_request *request, const char *username,
+                               const char *password, size_t size, px_user *user, int *wait_s,
+                               px_error *err) {
+    px_user found;
+    bool known;
+    if (!px_store_find_user(app->store, username, &found, &known, err))
+        return PX_LOGIN_FAILED;
+    subjects counted;
+    name_subjects(&counted, request, username);
+    const int wait = px_limits_login_begin(app->limits, counted.list, 2, now_us() / 1000);
+    if (wait > 0) {
+        *wait_s = wait;
+        return PX_LOGIN_WAIT;
+    }
+    known = known && !found.disabled && found.id != PX_USER_ANONYMOUS;
+    const char *hash = known ? found.password_hash : app->nobodys_password;
+    if (!verify(app, hash, password, size) || !known)
+        return PX_LOGIN_WRONG;
+    px_limits_login_succeeded(app->limits, counted.list, 2);
+    refresh(app, request, &found, password, size);
+    *user = found;
+    return PX_LOGIN_OK;
+}
