@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+fixture f;
 const px_actor tester = {.user_id = 7, .request_id = "test"};
 
 static void must(bool ok, const px_error *err) {
@@ -19,20 +20,32 @@ static void must(bool ok, const px_error *err) {
         fail_msg("%s: %s", err->subject, err->message);
 }
 
-static px_sql *open_sql(const fixture *f) {
+int fixture_setup(void **state) {
+    (void)state;
+    fixture_begin(&f);
+    return 0;
+}
+
+int fixture_teardown(void **state) {
+    (void)state;
+    fixture_end(&f);
+    return 0;
+}
+
+static px_sql *open_sql(const fixture *on) {
     px_error err = {0};
     char url[128];
-    snprintf(url, sizeof url, "sqlite:%s/perxeptron.db", f->folder);
+    snprintf(url, sizeof url, "sqlite:%s/perxeptron.db", on->folder);
     const px_sql_options options = {
-        .url = f->database ? f->database : url, .connections = 1, .patience_ms = 10000};
+        .url = on->database ? on->database : url, .connections = 1, .patience_ms = 10000};
     px_sql *sql = px_sql_open(&options, &err);
     must(sql, &err);
     return sql;
 }
 
-void fixture_run_sql(const fixture *f, const char *const *texts, int n_texts) {
+void fixture_run_sql(const fixture *on, const char *const *texts, int n_texts) {
     px_error err = {0};
-    px_sql *sql = open_sql(f);
+    px_sql *sql = open_sql(on);
     px_sql_link *link = px_sql_begin(sql, PX_SQL_WRITE, &err);
     must(link, &err);
     for (int i = 0; i < n_texts; i++)
@@ -41,9 +54,9 @@ void fixture_run_sql(const fixture *f, const char *const *texts, int n_texts) {
     px_sql_close(sql);
 }
 
-int64_t fixture_ask_sql(const fixture *f, const char *text) {
+int64_t fixture_ask_sql(const fixture *on, const char *text) {
     px_error err = {0};
-    px_sql *sql = open_sql(f);
+    px_sql *sql = open_sql(on);
     px_sql_link *link = px_sql_begin(sql, PX_SQL_READ, &err);
     must(link, &err);
     px_sql_rows *rows = px_sql_query(link, text, NULL, 0, &err);
@@ -55,31 +68,31 @@ int64_t fixture_ask_sql(const fixture *f, const char *text) {
     return value;
 }
 
-px_store_options fixture_options(const fixture *f) {
+px_store_options fixture_options(const fixture *on) {
     return (px_store_options){
-        .folder = f->folder, .database = f->database, .connections = 6, .patience_ms = 20000};
+        .folder = on->folder, .database = on->database, .connections = 6, .patience_ms = 20000};
 }
 
-void fixture_open(fixture *f) {
+void fixture_open(fixture *on) {
     px_error err = {0};
-    const px_store_options options = fixture_options(f);
-    f->store = px_store_open(&options, &err);
-    must(f->store, &err);
+    const px_store_options options = fixture_options(on);
+    on->store = px_store_open(&options, &err);
+    must(on->store, &err);
 }
 
-void fixture_close(fixture *f) {
-    px_store_close(f->store);
-    f->store = NULL;
+void fixture_close(fixture *on) {
+    px_store_close(on->store);
+    on->store = NULL;
 }
 
-void fixture_begin(fixture *f) {
+void fixture_begin(fixture *on) {
     static const char *const empty[] = {"DROP SCHEMA public CASCADE", "CREATE SCHEMA public"};
-    *f = (fixture){.database = getenv("PERXEPTRON_TEST_POSTGRES")};
-    snprintf(f->folder, sizeof f->folder, "/tmp/perxeptron-test-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
-    if (f->database)
-        fixture_run_sql(f, empty, 2);
-    fixture_open(f);
+    *on = (fixture){.database = getenv("PERXEPTRON_TEST_POSTGRES")};
+    snprintf(on->folder, sizeof on->folder, "/tmp/perxeptron-test-XXXXXX");
+    assert_non_null(mkdtemp(on->folder));
+    if (on->database)
+        fixture_run_sql(on, empty, 2);
+    fixture_open(on);
 }
 
 static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
@@ -87,9 +100,9 @@ static int remove_one(const char *path, const struct stat *about, int type, stru
     return remove(path);
 }
 
-void fixture_end(fixture *f) {
-    fixture_close(f);
-    nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+void fixture_end(fixture *on) {
+    fixture_close(on);
+    nftw(on->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void fixture_write_temporary(px_store *store, const void *bytes, size_t size,
@@ -169,9 +182,9 @@ static int count_file(const char *path, const struct stat *about, int type, stru
     return 0;
 }
 
-int fixture_count_files(const fixture *f, const char *folder) {
+int fixture_count_files(const fixture *on, const char *folder) {
     char path[128];
-    snprintf(path, sizeof path, "%s/%s", f->folder, folder);
+    snprintf(path, sizeof path, "%s/%s", on->folder, folder);
     files_seen = 0;
     nftw(path, count_file, 16, FTW_PHYS);
     return files_seen;

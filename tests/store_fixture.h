@@ -13,14 +13,14 @@ typedef struct fixture {
 } fixture;
 
 /** Make an empty store, and open it. Fails the test when that cannot be. */
-void fixture_begin(fixture *f);
+void fixture_begin(fixture *on);
 /** Close the store and delete the folder. */
-void fixture_end(fixture *f);
-void fixture_open(fixture *f);
-void fixture_close(fixture *f);
+void fixture_end(fixture *on);
+void fixture_open(fixture *on);
+void fixture_close(fixture *on);
 
 /** The options that fixture_open uses. */
-px_store_options fixture_options(const fixture *f);
+px_store_options fixture_options(const fixture *on);
 
 /** Write bytes to a new temporary file of the store. */
 void fixture_write_temporary(px_store *store, const void *bytes, size_t size,
@@ -38,12 +38,34 @@ bool fixture_has_image(px_store *store, int64_t id, const char *image);
 /** Fail the test unless px_store_check finds nothing wrong. */
 void fixture_check_clean(px_store *store);
 /** How many files lie below FOLDER/blobs and FOLDER/tmp. */
-int fixture_count_files(const fixture *f, const char *folder);
+int fixture_count_files(const fixture *on, const char *folder);
 
 /** Run SQL behind the store's back; `rows` as of a count, -1 for none. */
-void fixture_run_sql(const fixture *f, const char *const *texts, int n_texts);
-int64_t fixture_ask_sql(const fixture *f, const char *text);
+void fixture_run_sql(const fixture *on, const char *const *texts, int n_texts);
+int64_t fixture_ask_sql(const fixture *on, const char *text);
 
 extern const px_actor tester;
+
+/** The store of STORE_TESTs, made anew for each. */
+extern fixture f;
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+/** A call, with `err` for its failure, that must succeed, or fail with a code and a message. */
+#define MUST(call)                                                                                 \
+    do {                                                                                           \
+        px_error err = {0};                                                                        \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s: %s", #call, err.subject, err.message);                               \
+        assert_int_equal(err.code, PX_OK);                                                         \
+    } while (0)
+#define MUST_FAIL(call, expected)                                                                  \
+    do {                                                                                           \
+        px_error err = {0};                                                                        \
+        assert_false(call);                                                                        \
+        assert_int_equal(err.code, expected);                                                      \
+        assert_true(err.message[0] != '\0');                                                       \
+    } while (0)
 
 #endif

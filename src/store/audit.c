@@ -171,6 +171,7 @@ bool px_store_visit_audit(px_store *store, int64_t after, int64_t most, visit_en
 
 typedef struct verification {
     head last;
+    int64_t seen_up_to; /* forged entries may have numbers below 1 */
     int64_t entries, broken;
 } verification;
 
@@ -205,9 +206,8 @@ static bool read_named_head(const px_sql_rows *rows, void *item, px_error *err) 
 static bool verify_batch(px_sql_link *link, verification *v, int64_t *seen, px_error *err) {
     head named;
     bool found;
-    int64_t last = v->last.number;
     start_of_chain(&named);
-    if (!visit_batch(link, &last, BATCH, seen, verify_entry, v, err) ||
+    if (!visit_batch(link, &v->seen_up_to, BATCH, seen, verify_entry, v, err) ||
         !px_rows_find(link, "SELECT value FROM settings WHERE name = 'audit_head'", NULL, 0,
                       read_named_head, &named, &found, err))
         return false;
@@ -219,7 +219,7 @@ static bool verify_batch(px_sql_link *link, verification *v, int64_t *seen, px_e
 }
 
 bool px_store_verify_audit(px_store *store, int64_t *entries, int64_t *broken, px_error *err) {
-    verification v = {0};
+    verification v = {.seen_up_to = INT64_MIN};
     start_of_chain(&v.last);
     for (int64_t seen = BATCH; seen == BATCH;) {
         px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);

@@ -1,0 +1,213 @@
+/* Accounts, sessions and API keys as the store keeps them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_fixture.h"
+
+#define HOUR (3600 * INT64_C(1000000))
+
+static void users_are_added_and_found(void **state) {
+    (void)state;
+    int64_t ada, again = -1, other;
+    px_user user;
+    bool found;
+    MUST(px_store_add_user(f.store, &tester, "Ada", "hash 1", PX_ROLE_ADMIN, &ada, &err));
+    assert_true(ada > PX_USER_ANONYMOUS);
+    MUST(px_store_add_user(f.store, &tester, "aDA", "hash 2", PX_ROLE_USER, &again, &err));
+    assert_int_equal(again, 0);
+    MUST(px_store_add_user(f.store, &tester,
+                           "\xc3\x84"
+                           "da",
+                           "hash 3", PX_ROLE_USER, &other, &err));
+    assert_true(other > ada);
+
+    MUST(px_store_find_user(f.store, "ADA", &user, &found, &err));
+    assert_true(found);
+    assert_int_equal(user.id, ada);
+    assert_string_equal(user.username, "Ada");
+    assert_string_equal(user.password_hash, "hash 1");
+    assert_int_equal(user.role, PX_ROLE_ADMIN);
+    assert_false(user.disabled);
+    assert_true(user.created > px_store_now() - HOUR && user.created <= px_store_now());
+    assert_int_equal(user.last_login, 0);
+    MUST(px_store_find_user(f.store,
+                            "\xc3\xa4"
+                            "da",
+                            &user, &found, &err));
+    assert_false(found);
+    MUST(px_store_get_user(f.store, other, &user, &found, &err));
+    assert_true(found);
+    assert_string_equal(user.username, "\xc3\x84"
+                                       "da");
+    MUST(px_store_get_user(f.store, 1000, &user, &found, &err));
+    assert_false(found);
+
+    px_user users[4];
+    int count;
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, users, 4, &count, &err));
+    assert_int_equal(count, 2);
+    assert_int_equal(users[0].id, ada);
+    assert_int_equal(users[1].id, other);
+    MUST(px_store_list_users(f.store, 0, users, 1, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(users[0].id, PX_USER_ANONYMOUS);
+}
+
+static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
+    int64_t id = 0;
+    MUST(px_store_add_session(f.store, &tester, user, PX_SESSION_TOKEN, token,
+                              px_store_now() + lasts, &id, &err));
+    return id;
+}
+
+static bool session_lives(const char *token) {
+    px_session session;
+    px_user user;
+    bool found = false;
+    MUST(px_store_find_session(f.store, token, &session, &user, &found, &err));
+    return found;
+}
+
+static void sessions_live_until_they_end(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    const int64_t first = add_session(user_id, "t1", HOUR);
+    const int64_t second = add_session(user_id, "t2", HOUR);
+    add_session(user_id, "t3", -1);
+    px_session session;
+    px_user user;
+    bool found;
+    MUST(px_store_find_session(f.store, "t1", &session, &user, &found, &err));
+    assert_true(found);
+    assert_int_equal(session.id, first);
+    assert_int_equal(session.user_id, user_id);
+    assert_int_equal(session.kind, PX_SESSION_TOKEN);
+    assert_int_equal(session.expires > session.created, 1);
+    assert_int_equal(user.id, user_id);
+    assert_string_equal(user.username, "ada");
+    assert_true(user.last_login >= user.created);
+    assert_true(session_lives("t2"));
+    assert_false(session_lives("t3"));
+    assert_false(session_lives(""));
+    MUST(px_store_end_session(f.store, &tester, second, &err));
+    assert_false(session_lives("t2"));
+    MUST(px_store_end_session(f.store, &tester, second, &err));
+    assert_true(session_lives("t1"));
+    MUST_FAIL(px_store_add_session(f.store, &tester, 999, PX_SESSION_COOKIE, "t4", 0, &(int64_t){0},
+                                   &err),
+              PX_ERR_INPUT);
+}
+
+static void a_new_password_ends_other_sessions(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    add_session(user_id, "t1", HOUR);
+    const int64_t kept = add_session(user_id, "t2", HOUR);
+    add_session(other, "t3", HOUR);
+    MUST(px_store_refresh_password(f.store, user_id, "hash 2", &err));
+    assert_true(session_lives("t1"));
+    MUST(px_store_set_password(f.store, &tester, user_id, "hash 3", kept, &err));
+    assert_false(session_lives("t1"));
+    assert_true(session_lives("t2"));
+    assert_true(session_lives("t3"));
+    px_user user;
+    bool found;
+    MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
+    assert_string_equal(user.password_hash, "hash 3");
+    MUST(px_store_set_password(f.store, &tester, user_id, "hash 4", 0, &err));
+    assert_false(session_lives("t2"));
+    MUST(px_store_set_password(f.store, &tester, 999, "hash 4", 0, &err));
+}
+
+static int64_t add_key(int64_t user, const char *hash, int64_t expires) {
+    px_key key = {.user_id = user,
+                  .name = "script",
+                  .hint = "pxk_1234",
+                  .scopes = PX_SCOPE_READ,
+                  .per_minute = 5,
+                  .expires = expires};
+    MUST(px_store_add_key(f.store, &tester, &key, hash, &err));
+    assert_true(key.id > 0 && key.created > 0);
+    return key.id;
+}
+
+static bool key_works(const char *hash, px_key *key) {
+    px_user user;
+    bool found = false;
+    MUST(px_store_find_key(f.store, hash, key, &user, &found, &err));
+    return found;
+}
+
+static void keys_work_until_they_are_revoked(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada"),
+                  other = fixture_add_user(f.store, "b");
+    const int64_t id = add_key(user_id, "k1", 0);
+    add_key(user_id, "k2", px_store_now() + HOUR);
+    add_key(user_id, "k3", px_store_now() - 1);
+    px_key key, keys[4];
+    bool found;
+    int count;
+    assert_true(key_works("k1", &key));
+    assert_int_equal(key.id, id);
+    assert_int_equal(key.user_id, user_id);
+    assert_string_equal(key.name, "script");
+    assert_string_equal(key.hint, "pxk_1234");
+    assert_int_equal(key.scopes, PX_SCOPE_READ);
+    assert_int_equal(key.per_minute, 5);
+    const int64_t used = key.last_used;
+    assert_true(used > 0);
+    assert_true(key_works("k1", &key));
+    assert_int_equal(key.last_used, used);
+    assert_true(key_works("k2", &key));
+    assert_false(key_works("k3", &key));
+    MUST(px_store_list_keys(f.store, user_id, keys, 4, &count, &err));
+    assert_int_equal(count, 3);
+    assert_int_equal(keys[0].last_used, used);
+    assert_int_equal(keys[2].last_used, 0);
+    MUST(px_store_revoke_key(f.store, &tester, other, id, &found, &err));
+    assert_false(found);
+    assert_true(key_works("k1", &key));
+    MUST(px_store_revoke_key(f.store, &tester, user_id, id, &found, &err));
+    assert_true(found);
+    assert_false(key_works("k1", &key));
+}
+
+static void disabled_users_cannot_come_in(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    add_session(user_id, "t1", HOUR);
+    add_key(user_id, "k1", 0);
+    bool found;
+    px_key key;
+    px_user user;
+    MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_ADMIN, true, &found, &err));
+    assert_true(found);
+    assert_false(session_lives("t1"));
+    assert_false(key_works("k1", &key));
+    add_session(user_id, "t2", HOUR);
+    assert_false(session_lives("t2"));
+    MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
+    assert_true(user.disabled);
+    assert_int_equal(user.role, PX_ROLE_ADMIN);
+    MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_USER, false, &found, &err));
+    assert_false(session_lives("t1"));
+    assert_true(key_works("k1", &key));
+    MUST(px_store_set_user(f.store, &tester, 999, PX_ROLE_USER, false, &found, &err));
+    assert_false(found);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(users_are_added_and_found), STORE_TEST(sessions_live_until_they_end),
+        STORE_TEST(a_new_password_ends_other_sessions),
+        STORE_TEST(keys_work_until_they_are_revoked), STORE_TEST(disabled_users_cannot_come_in)};
+    return cmocka_run_group_tests_name("store_accounts", tests, NULL, NULL);
+}
