@@ -135,7 +135,7 @@ bool px_blobs_keep(px_blobs *blobs, const char *temporary, const px_blob *blob, 
 }
 
 static bool read_whole(int fd, size_t size, px_buffer *out, px_error *err) {
-    unsigned char chunk[65536];
+    unsigned char chunk[32768];
     for (size_t done = 0; done < size;) {
         ssize_t n = read(fd, chunk, size - done < sizeof chunk ? size - done : sizeof chunk);
         if (n < 0 && errno == EINTR)

@@ -180,7 +180,7 @@ static bool write_all(int fd, const unsigned char *bytes, size_t size) {
 }
 
 static bool copy_bytes(int from, int to) {
-    unsigned char chunk[65536];
+    unsigned char chunk[32768];
     for (;;) {
         ssize_t n = read(from, chunk, sizeof chunk);
         if (n == 0)
