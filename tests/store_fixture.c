@@ -34,10 +34,7 @@ int fixture_teardown(void **state) {
 
 static px_sql *open_sql(const fixture *on) {
     px_error err = {0};
-    char url[128];
-    snprintf(url, sizeof url, "sqlite:%s/perxeptron.db", on->folder);
-    const px_sql_options options = {
-        .url = on->database ? on->database : url, .connections = 1, .patience_ms = 10000};
+    const px_sql_options options = {.url = on->scratch.url, .connections = 1, .patience_ms = 10000};
     px_sql *sql = px_sql_open(&options, &err);
     must(sql, &err);
     return sql;
@@ -86,23 +83,16 @@ void fixture_close(fixture *on) {
 }
 
 void fixture_begin(fixture *on) {
-    static const char *const empty[] = {"DROP SCHEMA public CASCADE", "CREATE SCHEMA public"};
-    *on = (fixture){.database = getenv("PERXEPTRON_TEST_POSTGRES")};
-    snprintf(on->folder, sizeof on->folder, "/tmp/perxeptron-test-XXXXXX");
-    assert_non_null(mkdtemp(on->folder));
-    if (on->database)
-        fixture_run_sql(on, empty, 2);
+    *on = (fixture){0};
+    scratch_make(&on->scratch);
+    on->folder = on->scratch.folder;
+    on->database = scratch_is_postgres() ? on->scratch.url : NULL;
     fixture_open(on);
-}
-
-static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
-    (void)about, (void)type, (void)where;
-    return remove(path);
 }
 
 void fixture_end(fixture *on) {
     fixture_close(on);
-    nftw(on->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(&on->scratch);
 }
 
 void fixture_write_temporary(px_store *store, const void *bytes, size_t size,
@@ -183,9 +173,7 @@ static int count_file(const char *path, const struct stat *about, int type, stru
 }
 
 int fixture_count_files(const fixture *on, const char *folder) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", on->folder, folder);
     files_seen = 0;
-    nftw(path, count_file, 16, FTW_PHYS);
+    nftw(scratch_path(&on->scratch, folder), count_file, 16, FTW_PHYS);
     return files_seen;
 }

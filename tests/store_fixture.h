@@ -1,13 +1,14 @@
-/* A store in a folder of its own, on SQLite or on the PostgreSQL of PERXEPTRON_TEST_POSTGRES. */
+/* A store on a scratch database, made anew for each test, and ways to look at it from outside. */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
 
 #include "../src/store/sql.h"
 #include "../src/store/store.h"
+#include "scratch_database.h"
 
-/** A test's data folder; released by fixture_end. */
 typedef struct fixture {
-    char folder[64];
+    scratch_database scratch; /**< its folder is the data folder */
+    const char *folder;
     const char *database; /**< NULL: SQLite */
     px_store *store;      /**< open, or NULL between fixture_close and fixture_open */
 } fixture;

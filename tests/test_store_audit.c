@@ -125,10 +125,8 @@ static void the_trail_is_append_only(void **state) {
     note_many(2);
     for (int i = 0; i < 3; i++) {
         px_error err = {0};
-        char url[128];
-        snprintf(url, sizeof url, "sqlite:%s/perxeptron.db", f.folder);
         const px_sql_options options = {
-            .url = f.database ? f.database : url, .connections = 1, .patience_ms = 1000};
+            .url = f.scratch.url, .connections = 1, .patience_ms = 1000};
         px_sql *sql = px_sql_open(&options, &err);
         px_sql_link *link = px_sql_begin(sql, PX_SQL_WRITE, &err);
         assert_false(px_sql_run(link, attempts[i], NULL, 0, NULL, &err));
