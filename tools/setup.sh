@@ -13,7 +13,7 @@ level=${1:-run}
 run_packages="gcc libc6-dev meson ninja-build pkg-config
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
 libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libcmocka-dev"
-test_packages="g++ ca-certificates curl chromium poppler-utils"
+test_packages="g++ ca-certificates curl chromium poppler-utils postgresql-15"
 dev_packages="clang clang-format libclang-rt-14-dev"
 
 # The tests' Node.js, where the system's is older than the web tools need.
@@ -61,12 +61,29 @@ as_root() {
     fi
 }
 
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q=2 --no-install-recommends "$@" \
+        >/dev/null || die "apt-get could not install: $*"
+}
+
+# Debian's PostgreSQL makes and starts a server of its own unless it is told not to; the tests have
+# theirs.
+install_postgresql() {
+    conf=/etc/postgresql-common/createcluster.conf
+    apt_install postgresql-common
+    as_root sed -i.before 's/^#create_main_cluster = .*/create_main_cluster = false/' "$conf"
+    apt_install "$1"
+    as_root mv "$conf.before" "$conf"
+}
+
 install_packages() {
     [ $# -gt 0 ] || return 0
     say "installing Debian packages: $*"
     as_root apt-get update -q=2 || say "the package lists could not be refreshed; trying with those at hand"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q=2 --no-install-recommends "$@" \
-        >/dev/null || die "apt-get could not install: $*"
+    for package in "$@"; do
+        case $package in postgresql-[0-9]*) install_postgresql "$package" ;; esac
+    done
+    apt_install "$@"
 }
 
 # Is version $1 at least $2?
