@@ -119,7 +119,7 @@ static void values_outside_of_their_range_are_refused(void **state) {
         "UPDATE users SET disabled = -1",
         "UPDATE users SET username = NULL",
         "UPDATE sessions SET kind = 2",
-        "UPDATE blobs SET state = 'gone'",
+        "UPDATE blobs SET state = 'lost'",
         "UPDATE blobs SET sealed = 3",
         "UPDATE xrays SET status = 7",
         "UPDATE xrays SET consent = 2",
