@@ -223,6 +223,36 @@ static void threads_may_share_it(void **state) {
     }
 }
 
+static void sealed_texts_come_back(void **state) {
+    (void)state;
+    static const unsigned char key[PX_SECRET_KEY_BYTES] = {1}, other[PX_SECRET_KEY_BYTES] = {2};
+    static const char *const texts[] = {"", "a", "t0000000000000001 M\xc3\xbcller, chest"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        px_error err = {0};
+        char *sealed = px_secret_seal_text(key, texts[i], &err);
+        char *again = px_secret_seal_text(key, texts[i], &err);
+        assert_string_not_equal(sealed, again);
+        assert_int_equal(strspn(sealed, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                        "0123456789-_"),
+                         strlen(sealed));
+        char *text = px_secret_open_text(key, sealed, &err);
+        assert_string_equal(text, texts[i]);
+        free(text);
+        assert_null(px_secret_open_text(other, sealed, &err));
+        assert_int_equal(err.code, PX_ERR_INPUT);
+        for (char *at = sealed; *at; at++) { /* changed or cut short anywhere */
+            const char before = *at;
+            *at = before == 'A' ? 'B' : 'A';
+            assert_null(px_secret_open_text(key, sealed, NULL));
+            *at = '\0';
+            assert_null(px_secret_open_text(key, sealed, NULL));
+            *at = before;
+        }
+        free(sealed);
+        free(again);
+    }
+}
+
 int main(void) {
     /* Threads first: they race to start libsodium. */
     const struct CMUnitTest tests[] = {cmocka_unit_test(threads_may_share_it),
@@ -236,6 +266,7 @@ int main(void) {
                                        cmocka_unit_test(impossible_costs_are_refused),
                                        cmocka_unit_test(a_hash_without_memory_fails),
                                        cmocka_unit_test(macs_are_of_key_and_message),
+                                       cmocka_unit_test(sealed_texts_come_back),
                                        cmocka_unit_test(equal_is_equal),
                                        cmocka_unit_test(wiped_is_zero)};
     return cmocka_run_group_tests_name("secret", tests, NULL, NULL);

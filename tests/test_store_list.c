@@ -212,17 +212,15 @@ static void only_true_cursors_are_taken(void **state) {
         assert_null(next);
         px_xray_clear(&page[0]);
     }
-    const char *const bad[] = {"",
-                               "n",
-                               "x",
-                               "n0000000000000000",
-                               "N00000000000000000000000000000000",
-                               "n0000000000000000000000000000000g",
-                               "' OR 1=1",
-                               "t000000000000000000",
-                               "t00000000000000000",
-                               "n\xff",
-                               "n00000000000000000000000000000000000"};
+    char changed[3][256];
+    const char *bad[] = {
+        "",         "n",        "' OR 1=1", "n\xff", "n0000000000000001000000000000000f",
+        changed[0], changed[1], changed[2]};
+    for (int i = 0; i < 3; i++) {
+        snprintf(changed[i], sizeof changed[i], "%s", cursors[i]);
+        changed[i][7 + i] = changed[i][7 + i] == 'A' ? 'B' : 'A';
+        assert_null(strstr(cursors[i], "DROP")); /* it says nothing to who sees it */
+    }
     for (int i = 0; i < 3; i++) {
         px_xray page[2] = {0};
         int count = 5;
@@ -240,9 +238,6 @@ static void only_true_cursors_are_taken(void **state) {
     }
     px_xray_filter unnamed = {.user_id = u, .sort = PX_SORT_SCORE, .limit = 2};
     MUST_FAIL(px_store_list_xrays(f.store, &unnamed, NULL, NULL, NULL, &err), PX_ERR_USAGE);
-    unnamed.finding = "edema";
-    unnamed.cursor = "s00000000000000007ff8000000000000"; /* not a number */
-    MUST_FAIL(px_store_list_xrays(f.store, &unnamed, NULL, NULL, NULL, &err), PX_ERR_INPUT);
     for (int i = 0; i < 3; i++)
         free(cursors[i]);
 }

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "error.h"
+#include "memory.h"
 
 _Static_assert(PX_PASSWORD_HASH == crypto_pwhash_argon2id_STRBYTES, "room of an encoded hash");
 _Static_assert(PX_SECRET_KEY_BYTES == crypto_generichash_KEYBYTES, "size of a key");
@@ -89,6 +91,65 @@ void px_mac(const unsigned char key[PX_SECRET_KEY_BYTES], const void *message, s
     unsigned char bytes[crypto_generichash_BYTES];
     crypto_generichash(bytes, sizeof bytes, message, size, key, PX_SECRET_KEY_BYTES);
     sodium_bin2hex(mac, PX_MAC_HEX, bytes, sizeof bytes);
+}
+
+/* The key serves MACs elsewhere: this use has one of its own. */
+static void derive_text_key(const unsigned char key[PX_SECRET_KEY_BYTES],
+                            unsigned char derived[crypto_secretbox_KEYBYTES]) {
+    static const unsigned char purpose[] = "perxeptron sealed text";
+    crypto_generichash(derived, crypto_secretbox_KEYBYTES, purpose, sizeof purpose, key,
+                       PX_SECRET_KEY_BYTES);
+}
+
+#define TEXT_FORM sodium_base64_VARIANT_URLSAFE_NO_PADDING
+#define TEXT_OVERHEAD (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
+
+char *px_secret_seal_text(const unsigned char key[PX_SECRET_KEY_BYTES], const char *text,
+                          px_error *err) {
+    const size_t size = strlen(text),
+                 room = sodium_base64_encoded_len(size + TEXT_OVERHEAD, TEXT_FORM);
+    unsigned char derived[crypto_secretbox_KEYBYTES];
+    unsigned char *box = px_alloc(size + TEXT_OVERHEAD, 1, err);
+    char *sealed = box ? px_alloc(room, 1, err) : NULL;
+    if (sealed && px_secret_random(box, crypto_secretbox_NONCEBYTES, err)) {
+        derive_text_key(key, derived);
+        crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, (const unsigned char *)text, size,
+                              box, derived);
+        sodium_memzero(derived, sizeof derived);
+        sodium_bin2base64(sealed, room, box, size + TEXT_OVERHEAD, TEXT_FORM);
+    } else {
+        free(sealed);
+        sealed = NULL;
+    }
+    free(box);
+    return sealed;
+}
+
+static bool open_box(const unsigned char key[PX_SECRET_KEY_BYTES], const unsigned char *box,
+                     size_t size, char *text) {
+    unsigned char derived[crypto_secretbox_KEYBYTES];
+    derive_text_key(key, derived);
+    bool ok = crypto_secretbox_open_easy((unsigned char *)text, box + crypto_secretbox_NONCEBYTES,
+                                         size - crypto_secretbox_NONCEBYTES, box, derived) == 0;
+    sodium_memzero(derived, sizeof derived);
+    return ok;
+}
+
+char *px_secret_open_text(const unsigned char key[PX_SECRET_KEY_BYTES], const char *sealed,
+                          px_error *err) {
+    const size_t length = strlen(sealed);
+    size_t size = 0;
+    unsigned char *box = px_alloc(length + 1, 1, err);
+    char *text = box ? px_alloc(length + 1, 1, err) : NULL;
+    if (text &&
+        (sodium_base642bin(box, length, sealed, length, NULL, &size, NULL, TEXT_FORM) != 0 ||
+         size < TEXT_OVERHEAD || !open_box(key, box, size, text))) {
+        px_fail(err, PX_ERR_INPUT, NULL, "not sealed here");
+        free(text);
+        text = NULL;
+    }
+    free(box);
+    return text;
 }
 
 bool px_secret_equal(const void *a, const void *b, size_t size) {

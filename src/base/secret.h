@@ -38,6 +38,18 @@ bool px_password_is_outdated(const char *hash, px_password_cost cost);
 void px_mac(const unsigned char key[PX_SECRET_KEY_BYTES], const void *message, size_t size,
             char mac[PX_MAC_HEX]);
 
+/**
+ * Encrypt a text so that it can be given away and recognised when it comes back: XSalsa20-Poly1305
+ * under a key derived from `key`, in URL-safe base64. Other every time.
+ *
+ * @return to be freed; NULL and PX_ERR_MEMORY or PX_ERR_IO (no random numbers).
+ */
+char *px_secret_seal_text(const unsigned char key[PX_SECRET_KEY_BYTES], const char *text,
+                          px_error *err);
+/** The text again, to be freed. NULL and PX_ERR_INPUT: not sealed with this key; PX_ERR_MEMORY. */
+char *px_secret_open_text(const unsigned char key[PX_SECRET_KEY_BYTES], const char *sealed,
+                          px_error *err);
+
 /** Compare in a time that does not depend on where they differ. */
 bool px_secret_equal(const void *a, const void *b, size_t size);
 bool px_secret_text_equal(const char *a, const char *b);

@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "store_parts.h"
-
-#define CURSOR_BYTES 8192
 
 /* $1 user, $2 and $3 time, $4 and $5 status, $6 pattern of text, $7 now, $8 and $9 where the page
  * before ended, $10 limit, $11 finding. A filter that is off lets everything pass: one text for
@@ -54,64 +51,51 @@ static bool start_place(px_xray_sort sort, place *at, px_error *err) {
     return at->title != NULL;
 }
 
-static bool is_hexadecimal(const char *text, size_t length) {
-    return strspn(text, "0123456789abcdef") == length;
-}
-
-/* "n0123456789abcdef" + the sort value: a number as 16 digits, a title as two for each byte. */
-static char *write_cursor(px_xray_sort sort, const px_xray *last, double score, px_error *err) {
-    px_buffer text;
+/* "n", the id and the sort value as 16 digits each, or the title as it is; sealed, because it comes
+ * back in an address and must be one of ours. */
+static char *write_cursor(const px_store *store, px_xray_sort sort, const px_xray *last,
+                          double score, px_error *err) {
     uint64_t value = (uint64_t)last->created;
-    px_buffer_init(&text, CURSOR_BYTES);
     if (sort == PX_SORT_SCORE)
         memcpy(&value, &score, sizeof value);
-    bool ok = px_buffer_print(&text, err, "%c%016" PRIx64, orders[sort].mark, (uint64_t)last->id);
-    if (ok && sort != PX_SORT_TITLE)
-        ok = px_buffer_print(&text, err, "%016" PRIx64, value);
-    for (const char *c = last->title; ok && sort == PX_SORT_TITLE && *c; c++)
-        ok = px_buffer_print(&text, err, "%02x", (unsigned char)*c);
-    if (!ok)
-        px_buffer_clear(&text);
-    return (char *)text.data;
+    char *text = sort == PX_SORT_TITLE ? px_format(err, "%c%016" PRIx64 "%s", orders[sort].mark,
+                                                   (uint64_t)last->id, last->title)
+                                       : px_format(err, "%c%016" PRIx64 "%016" PRIx64,
+                                                   orders[sort].mark, (uint64_t)last->id, value);
+    char *cursor = text ? px_secret_seal_text(store->link_key, text, err) : NULL;
+    free(text);
+    return cursor;
 }
 
-static uint64_t read_digits(const char *text, int count) {
-    uint64_t value = 0;
-    for (int i = 0; i < count; i++)
-        value = value << 4 | (uint64_t)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
-    return value;
+static uint64_t read_digits(const char *text) {
+    char digits[17];
+    snprintf(digits, sizeof digits, "%s", text);
+    return strtoull(digits, NULL, 16);
 }
 
-/* A title's bytes; one of them zero is no title's. */
-static char *read_title(const char *digits, size_t length, px_error *err) {
-    char *title = px_alloc(length / 2 + 1, 1, err);
-    for (size_t i = 0; title && i < length / 2; i++) {
-        title[i] = (char)read_digits(digits + 2 * i, 2);
-        if (title[i] == '\0') {
-            px_fail(err, PX_ERR_INPUT, "cursor", "not one that a page of this list ended with");
-            free(title);
-            return NULL;
-        }
-    }
-    return title;
-}
-
-static bool read_cursor(px_xray_sort sort, const char *cursor, place *at, px_error *err) {
-    const size_t length = strlen(cursor);
-    const bool by_title = sort == PX_SORT_TITLE;
-    if (length < 17 || length >= CURSOR_BYTES || cursor[0] != orders[sort].mark ||
-        !is_hexadecimal(cursor + 1, length - 1) || (by_title ? length % 2 != 1 : length != 33))
-        return px_fail(err, PX_ERR_INPUT, "cursor", "not one that a page of this list ended with");
-    at->id = (int64_t)read_digits(cursor + 1, 16);
-    if (by_title) {
+static bool place_of(px_xray_sort sort, const char *text, place *at, px_error *err) {
+    if (text[0] != orders[sort].mark)
+        return px_fail(err, PX_ERR_INPUT, "cursor", "of a list in another order");
+    at->id = (int64_t)read_digits(text + 1);
+    if (sort == PX_SORT_TITLE) {
         free(at->title);
-        return (at->title = read_title(cursor + 17, length - 17, err)) != NULL;
+        return (at->title = px_strdup(text + 17, err)) != NULL;
     }
-    const uint64_t value = read_digits(cursor + 17, 16);
+    const uint64_t value = read_digits(text + 17);
     at->time = (int64_t)value;
     memcpy(&at->score, &value, sizeof value);
-    return !(sort == PX_SORT_SCORE && !(at->score >= -DBL_MAX && at->score <= DBL_MAX)) ||
-           px_fail(err, PX_ERR_INPUT, "cursor", "not one that a page of this list ended with");
+    return true;
+}
+
+static bool read_cursor(const px_store *store, px_xray_sort sort, const char *cursor, place *at,
+                        px_error *err) {
+    px_error failure = {0};
+    char *text = px_secret_open_text(store->link_key, cursor, &failure);
+    bool ok =
+        text ? place_of(sort, text, at, err)
+             : px_fail(err, failure.code, "cursor", "not one that a page of this list ended with");
+    free(text);
+    return ok;
 }
 
 /* LIKE's pattern for texts that contain this one; '!' escapes. To be freed. */
@@ -158,8 +142,9 @@ static px_sql_rows *ask(px_sql_link *link, const px_xray_filter *filter, const c
 }
 
 /* Reads a page; one row more than its limit says that there is another. */
-static bool read_page(px_sql_link *link, const px_xray_filter *filter, const char *pattern,
-                      const place *at, px_xray *xrays, int *count, char **next, px_error *err) {
+static bool read_page(const px_store *store, px_sql_link *link, const px_xray_filter *filter,
+                      const char *pattern, const place *at, px_xray *xrays, int *count, char **next,
+                      px_error *err) {
     px_sql_rows *rows = ask(link, filter, pattern, at, err);
     bool more = false, ok = rows != NULL;
     double score = 0.0;
@@ -171,7 +156,7 @@ static bool read_page(px_sql_link *link, const px_xray_filter *filter, const cha
     }
     px_sql_rows_free(rows);
     if (ok && more && n > 0)
-        ok = (*next = write_cursor(filter->sort, &xrays[n - 1], score, err)) != NULL;
+        ok = (*next = write_cursor(store, filter->sort, &xrays[n - 1], score, err)) != NULL;
     *count = n;
     return ok;
 }
@@ -181,8 +166,9 @@ static bool list_from(px_store *store, const px_xray_filter *filter, const char 
     int n = 0;
     char *cursor = NULL;
     px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
-    bool ok = link && px_store_end(
-                          link, read_page(link, filter, pattern, at, xrays, &n, &cursor, err), err);
+    bool ok = link &&
+              px_store_end(
+                  link, read_page(store, link, filter, pattern, at, xrays, &n, &cursor, err), err);
     if (ok) {
         *count = n;
         *next = cursor;
@@ -203,7 +189,7 @@ bool px_store_list_xrays(px_store *store, const px_xray_filter *filter, px_xray 
     place at;
     char *pattern = NULL;
     bool ok = start_place(filter->sort, &at, err) &&
-              (!filter->cursor || read_cursor(filter->sort, filter->cursor, &at, err)) &&
+              (!filter->cursor || read_cursor(store, filter->sort, filter->cursor, &at, err)) &&
               (pattern = make_pattern(filter->text, err)) &&
               list_from(store, filter, pattern, &at, xrays, count, next, err);
     free(pattern);
