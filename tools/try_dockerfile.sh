@@ -66,8 +66,9 @@ as_user() {
         env $environment "$@"
 }
 
-# What `docker run` would do, but for its network.
+# What `docker run` would do, but for its network: other machines are kept out.
 try_image() {
+    environment="$environment PERXEPTRON_LISTEN=127.0.0.1:8000"
     as_user perxeptron serve &
     server=$!
     tries=0
