@@ -11,6 +11,7 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../reader/reader.h"
+#include "csv_text.h"
 
 enum { BAR = 20, MAX_RESULT_BYTES = 256 << 20 };
 
@@ -98,16 +99,6 @@ static json_t *reading_to_json(const px_reader *reader, const char *file, const 
 
 /* ---- CSV ----------------------------------------------------------------------------------- */
 
-/* RFC 4180: quoted when it holds a comma, a quote or a line end. */
-static bool print_csv_text(px_buffer *text, const char *value, px_error *err) {
-    if (!strpbrk(value, ",\"\r\n"))
-        return px_buffer_print(text, err, "%s", value);
-    bool ok = px_buffer_print(text, err, "\"");
-    for (const char *p = value; ok && *p; p++)
-        ok = (*p != '"' || px_buffer_print(text, err, "\"")) && px_buffer_append(text, p, 1, err);
-    return ok && px_buffer_print(text, err, "\"");
-}
-
 static bool print_number(px_buffer *text, float value, px_error *err) {
     json_t *number = px_json_from_float(value);
     bool ok = number ? print_json(text, number, err) : px_fail_memory(err);
@@ -119,7 +110,7 @@ static bool print_csv(px_buffer *text, const char *file, const px_reading *readi
     bool ok = true;
     for (int i = 0; ok && i < reading->n_findings; i++) {
         const px_finding *f = &reading->findings[i];
-        ok = print_csv_text(text, file, err) && px_buffer_print(text, err, ",%s,", f->id) &&
+        ok = px_csv_print_text(text, file, err) && px_buffer_print(text, err, ",%s,", f->id) &&
              print_number(text, f->score, err) && px_buffer_print(text, err, ",") &&
              (!f->has_threshold || print_number(text, f->threshold, err)) &&
              px_buffer_print(text, err, ",%s\n",
