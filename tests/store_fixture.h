@@ -4,6 +4,7 @@
 
 #include "../src/store/sql.h"
 #include "../src/store/store.h"
+#include "must.h"
 #include "scratch_database.h"
 
 typedef struct fixture {
@@ -52,21 +53,5 @@ extern fixture f;
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-/** A call, with `err` for its failure, that must succeed, or fail with a code and a message. */
-#define MUST(call)                                                                                 \
-    do {                                                                                           \
-        px_error err = {0};                                                                        \
-        if (!(call))                                                                               \
-            fail_msg("%s: %s: %s", #call, err.subject, err.message);                               \
-        assert_int_equal(err.code, PX_OK);                                                         \
-    } while (0)
-#define MUST_FAIL(call, expected)                                                                  \
-    do {                                                                                           \
-        px_error err = {0};                                                                        \
-        assert_false(call);                                                                        \
-        assert_int_equal(err.code, expected);                                                      \
-        assert_true(err.message[0] != '\0');                                                       \
-    } while (0)
 
 #endif
