@@ -63,10 +63,10 @@ expect 'a certificate that is none' 2 'BEGIN CERTIFICATE' serve --check-config -
 expect 'a certificate that is not there' 4 "$scratch/none.pem" serve --check-config --tls-certificate "$scratch/none.pem" --tls-key x
 expect 'a key file that is none' 2 "$scratch/empty.pem" serve --check-config --key-file "$scratch/empty.pem"
 expect 'a data folder that is a file' 4 'not a folder' serve --check-config --data "$conf"
-for proxy in 192.0.2.1 ::1; do
+for proxy in 192.0.2.1 ::1 10.0.0.0/8 2001:db8::/32; do
     check "proxy $proxy" serve --check-config --trusted-proxy "$proxy"
 done
-for proxy in localhost 192.0.2 10.0.0.0/8; do
+for proxy in localhost 192.0.2 10.0.0.0/33; do
     expect "proxy $proxy" 1 'not an address' serve --check-config --trusted-proxy "$proxy"
 done
 for host in xray.example xray.example:8443 '[::1]' '[::1]:8000' 192.0.2.1; do

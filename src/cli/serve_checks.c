@@ -1,7 +1,6 @@
 /* What the server's settings may be, beyond their type: values, combinations, the files named. */
 #include "serve_checks.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,36 +9,22 @@
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/sealed.h"
+#include "../server/hosts.h"
+#include "../server/networks.h"
 
 #define PEM_CAP (1 << 20)
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 
 bool px_serve_check_address(const char *text, const char *subject, px_error *err) {
-    unsigned char address[sizeof(struct in6_addr)];
-    if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)
+    px_network network;
+    if (px_network_parse(text, &network, NULL))
         return true;
-    return px_fail(err, PX_ERR_USAGE, subject, "\"%.64s\" is not an address like 192.0.2.1 or ::1",
-                   text);
-}
-
-/* Length of "NAME", "192.0.2.1" or "[::1]" at the start of a text. */
-static size_t host_length(const char *text) {
-    if (*text != '[')
-        return strspn(text, NAME_CHARACTERS);
-    size_t inside = strspn(text + 1, "0123456789abcdefABCDEF:.");
-    return inside > 0 && text[1 + inside] == ']' ? inside + 2 : 0;
-}
-
-static size_t port_length(const char *text) {
-    size_t digits = *text == ':' ? strspn(text + 1, "0123456789") : 0;
-    return digits > 0 && digits <= 5 ? digits + 1 : 0;
+    return px_fail(err, PX_ERR_USAGE, subject,
+                   "\"%.64s\" is not an address or network like 192.0.2.1 or 10.0.0.0/8", text);
 }
 
 bool px_serve_check_host(const char *text, const char *subject, px_error *err) {
-    size_t length = host_length(text);
-    if (length > 0 && text[length + port_length(text + length)] == '\0')
-        return true;
-    return px_fail(err, PX_ERR_USAGE, subject, "\"%.64s\" is not a host's name like xray.example",
+    return px_host_is_valid(text) ||
+           px_fail(err, PX_ERR_USAGE, subject, "\"%.64s\" is not a host's name like xray.example",
                    text);
 }
 
@@ -47,9 +32,7 @@ bool px_serve_check_origin(const char *text, const char *subject, px_error *err)
     const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
                        : strncmp(text, "http://", 7) == 0 ? text + 7
                                                           : "";
-    size_t length = host_length(host);
-    if (strcmp(text, "none") == 0 ||
-        (length > 0 && host[length + port_length(host + length)] == '\0'))
+    if (strcmp(text, "none") == 0 || px_host_is_valid(host))
         return true;
     return px_fail(err, PX_ERR_USAGE, subject,
                    "\"%.64s\" is not an origin like https://xray.example, nor none", text);

@@ -35,9 +35,11 @@ const px_option px_serve_options[] = {
                                       "behind it (PEM)"},
     {PATH("tls-key"), .help = "the certificate's private key (PEM)"},
     {LIST("host", "NAME", px_serve_check_host),
-     .help = "name that requests may be sent to, as xray.example; without any, every name"},
+     .help = "name that requests may be sent to, as xray.example; without any, every name, or, "
+             "where only this machine is served, only this machine's names"},
     {LIST("trusted-proxy", "ADDRESS", px_serve_check_address),
-     .help = "address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed"},
+     .help = "address or network of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+             "believed"},
     {LIST("cors-origin", "ORIGIN", px_serve_check_origin),
      .value = "http://localhost:4200,http://localhost:3000",
      .help = "web origin whose pages may call the API, or none; by default the 2020 web page's"},
@@ -69,7 +71,7 @@ const px_option px_serve_options[] = {
      .help = "largest image taken"},
     {NUMBER("connections", "N", "256", 8, 65536), .help = "connections open at once"},
     {NUMBER("connections-per-address", "N", "128", 1, 65536),
-     .help = "those of one address; behind a proxy all are of its address"},
+     .help = "those of one address, a trusted proxy's excepted"},
     {NUMBER("timeout", "SECONDS", "20", 1, 3600),
      .help = "how long a client may send nothing, or take to send a request's head"},
     {NUMBER("requests-per-minute", "N", "600", 0, 1000000),

@@ -15,7 +15,7 @@
 #include "server.h"
 
 #define PX_QUERY_MAX 16
-#define PX_HEADERS_MAX 16
+#define PX_HEADERS_MAX 24
 #define PX_SEGMENTS_MAX 2
 
 /** Shared by all handlers; read-only while the server runs, but for what locks itself. */

@@ -64,4 +64,6 @@ void px_handle_media(px_app *app, px_request *request, px_reply *reply) {
     px_reply_add_header(reply, "ETag", "\"%s\"", name);
     px_reply_add_header(reply, "Cache-Control", "private, max-age=3600");
     px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
+    px_reply_add_header(reply, "Cross-Origin-Resource-Policy",
+                        "cross-origin"); /* the 2020 page's */
 }

@@ -165,7 +165,7 @@ test("a client that hangs up loses its place", async () => {
   const waiting = Array.from({ length: 6 }, () => upload(server, image));
   const body = formBody(image);
   const gone = connect(server);
-  gone.socket.write("POST /api/chexray/anonupload/ HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n" +
+  gone.socket.write("POST /api/chexray/anonupload/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n" +
     `Content-Length: ${body.length}\r\n\r\n`);
   gone.socket.end(body);
   gone.socket.resume();
@@ -250,7 +250,7 @@ test("media serves its own files and nothing else", async () => {
     `images/${name}.jpg`, `images/%2e%2e/images/${name}`, "..%2f..%2flast_id", "images/..%2f..%2f..%2flock",
     `images/${name.toUpperCase()}`, `images//${name}`, "%2e%2e/last_id", `images/${"a".repeat(5000)}`];
   for (const tail of bad) {
-    const reply = await exchange(server, `GET /media/${tail} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const reply = await exchange(server, `GET /media/${tail} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     assert.match(reply, /^HTTP\/1\.1 404 /, tail);
   }
   assert.equal((await readdir(path.join(server.data, "tmp"))).length, 0);

@@ -64,7 +64,7 @@ test("numbers go on after a restart", async () => {
 test("a kill in the middle of an upload is cleaned at the next start", async () => {
   const first = await serve();
   const connection = connect(first);
-  connection.socket.write("POST /api/v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 100000\r\n\r\n");
+  connection.socket.write("POST /api/v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 100000\r\n\r\n");
   connection.socket.write(image.subarray(0, 1000));
   while ((await storedFiles(first)).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   first.child.kill("SIGKILL");
@@ -79,7 +79,7 @@ test("SIGTERM finishes what is under way, also a body still coming, then exits 0
   const server = await serve();
   const body = formBody(image);
   const slow = connect(server);
-  slow.socket.write("POST /api/chexray/anonupload/ HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n" +
+  slow.socket.write("POST /api/chexray/anonupload/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n" +
     `Content-Length: ${body.length}\r\n\r\n`);
   slow.socket.write(body.subarray(0, 500));
   while ((await storedFiles(server)).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
