@@ -11,6 +11,9 @@ px_handler px_handle_anonupload;
 /** GET /api/v1/ensemble: what reads here. POST /api/v1/predict: read one image, store nothing. */
 px_handler px_handle_ensemble, px_handle_predict;
 
+/** GET /api/v1/openapi.json, GET /api/v1/docs and the page's own files. */
+px_handler px_handle_openapi, px_handle_docs, px_handle_docs_style, px_handle_docs_script;
+
 /** GET /media/…, the page's own files, and /healthz. */
 px_handler px_handle_media, px_handle_page, px_handle_page_style, px_handle_page_script,
     px_handle_icon, px_handle_health;

@@ -16,6 +16,8 @@ const px_route px_routes[] = {
     {"GET", "/page.css", px_handle_page_style, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/page.js", px_handle_page_script, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/icon.svg", px_handle_icon, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/docs.css", px_handle_docs_style, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/docs.js", px_handle_docs_script, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/phantom.png", px_handle_phantom, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/healthz", px_handle_health, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/media/*", px_handle_media, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
@@ -23,6 +25,8 @@ const px_route px_routes[] = {
     {"POST", "/api/chexray/anonupload/", px_handle_anonupload, PX_RUN_READER, OPEN, PX_TAKES_IMAGE,
      HEAVY},
 
+    {"GET", "/api/v1/openapi.json", px_handle_openapi, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/docs", px_handle_docs, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/ensemble", px_handle_ensemble, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, OPEN, PX_TAKES_IMAGE, HEAVY},
     {0}};

@@ -1,6 +1,7 @@
 /* What is served as it is: the page's files, stored media, and a sign of life. */
 #include <string.h>
 
+#include "../base/sha256.h"
 #include "handlers.h"
 #include "page.h"
 
@@ -8,46 +9,61 @@
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-static void serve_bytes(px_reply *reply, const char *type, const void *bytes, size_t size) {
-    reply->status = 200;
-    reply->type = type;
-    reply->bytes = bytes;
-    reply->n_bytes = size;
-    px_reply_add_header(reply, "Cache-Control", "no-cache");
-}
-
-void px_handle_page(px_app *app, px_request *request, px_reply *reply) {
-    (void)app, (void)request;
-    serve_bytes(reply, "text/html; charset=utf-8", px_page_page_html, px_page_page_html_size);
-    px_reply_add_header(reply, "Content-Security-Policy", "%s", PAGE_POLICY);
-}
-
-void px_handle_page_style(px_app *app, px_request *request, px_reply *reply) {
-    (void)app, (void)request;
-    serve_bytes(reply, "text/css; charset=utf-8", px_page_page_css, px_page_page_css_size);
-}
-
-void px_handle_page_script(px_app *app, px_request *request, px_reply *reply) {
-    (void)app, (void)request;
-    serve_bytes(reply, "text/javascript; charset=utf-8", px_page_page_js, px_page_page_js_size);
-}
-
-void px_handle_icon(px_app *app, px_request *request, px_reply *reply) {
-    (void)app, (void)request;
-    serve_bytes(reply, "image/svg+xml", px_page_icon_svg, px_page_icon_svg_size);
-}
-
-void px_handle_health(px_app *app, px_request *request, px_reply *reply) {
-    (void)app, (void)request;
-    serve_bytes(reply, "text/plain; charset=utf-8", "ok\n", 3);
-}
-
-/* Stored files never change, so a name is its own version. */
 static bool is_known(const char *if_none_match, const char *name, size_t size) {
     const char *found = if_none_match ? strstr(if_none_match, name) : NULL;
     return found && found > if_none_match && found[-1] == '"' && found[size] == '"';
 }
 
+void px_reply_static(const px_request *request, px_reply *reply, const char *type,
+                     const void *bytes, size_t size) {
+    char hash[PX_SHA256_HEX];
+    px_sha256_bytes(bytes, size, hash);
+    reply->status = is_known(request->if_none_match, hash, strlen(hash)) ? 304 : 200;
+    reply->type = type;
+    if (reply->status == 200) {
+        reply->bytes = bytes;
+        reply->n_bytes = size;
+    }
+    px_reply_add_header(reply, "ETag", "\"%s\"", hash);
+    px_reply_add_header(reply, "Cache-Control", "no-cache");
+}
+
+void px_reply_page(const px_request *request, px_reply *reply, const void *bytes, size_t size) {
+    px_reply_static(request, reply, "text/html; charset=utf-8", bytes, size);
+    px_reply_add_header(reply, "Content-Security-Policy", "%s", PAGE_POLICY);
+}
+
+void px_handle_page(px_app *app, px_request *request, px_reply *reply) {
+    (void)app;
+    px_reply_page(request, reply, px_page_page_html, px_page_page_html_size);
+}
+
+void px_handle_page_style(px_app *app, px_request *request, px_reply *reply) {
+    (void)app;
+    px_reply_static(request, reply, PX_TYPE_CSS, px_page_page_css, px_page_page_css_size);
+}
+
+void px_handle_page_script(px_app *app, px_request *request, px_reply *reply) {
+    (void)app;
+    px_reply_static(request, reply, PX_TYPE_SCRIPT, px_page_page_js, px_page_page_js_size);
+}
+
+void px_handle_icon(px_app *app, px_request *request, px_reply *reply) {
+    (void)app;
+    px_reply_static(request, reply, "image/svg+xml", px_page_icon_svg, px_page_icon_svg_size);
+}
+
+void px_handle_health(px_app *app, px_request *request, px_reply *reply) {
+    (void)app, (void)request;
+    static const char alive[] = "ok\n";
+    reply->status = 200;
+    reply->type = "text/plain; charset=utf-8";
+    reply->bytes = alive;
+    reply->n_bytes = sizeof alive - 1;
+    px_reply_add_header(reply, "Cache-Control", "no-cache");
+}
+
+/* Stored files never change, so a name is its own version. */
 void px_handle_media(px_app *app, px_request *request, px_reply *reply) {
     const char *path = request->path + strlen("/media/");
     reply->file = px_media_open_file(app->media, path, &reply->file_size);
