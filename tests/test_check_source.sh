@@ -64,6 +64,9 @@ c src/image/same.c ''
 expect 'two files of one name' 'has the same name as src/base/same.c'
 c src/base/CamelCase.c ''
 expect 'name not snake_case' 'name is not snake_case'
+mkdir -p "$tree/docs"
+printf '[a](../src/image/good.c) [b](https://example.org/x)\n[c](#here) [d](away.md#there)\n' >"$tree/docs/page.md"
+expect 'a link to nowhere' 'docs/page.md:2: links to away.md, which is not there'
 c src/base/fast.c '/* -ffast''-math */'
 expect 'fast-math' 'fast-math changes results'
 if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Checks rules of the source tree that no compiler checks: who includes whom, which functions are
-# banned, that headers stand alone, that files say what they are for. Usage: check_source.pl [ROOT]
+# banned, that headers stand alone, that files say what they are for, that links of the documentation
+# lead somewhere. Usage: check_source.pl [ROOT]
 # Prints one line a violation and exits with 1 when there is any. Needs only Perl's core (perl-base)
 # and a C compiler ($CC, default cc); g++ and clang-format 14 are used when they are there.
 use strict;
@@ -74,8 +75,8 @@ sub check_third_party {
 # The path, from the root, of a header as a file names it.
 sub resolve {
     my ($file, $header) = @_;
-    my ($path) = $file =~ m{^(.*)/};
-    $path .= "/$header";
+    my ($path) = $file =~ m{^(.*/)};
+    $path = ($path // '') . $header;
     1 while $path =~ s{(^|/)(?!\.\./)[^/]+/\.\./}{$1};
     return $path;
 }
@@ -127,6 +128,19 @@ sub check_marks {
         $line++;
         violation($file, $line, "unfinished work is marked: $1") if /\b($mark)\b/;
         violation($file, $line, 'fast-math changes results') if /-ffast-math/ && $file !~ /\.(pl|md)$/;
+    }
+}
+
+# Links of the documentation to files of the tree.
+sub check_links {
+    my ($file, $text) = @_;
+    my $line = 0;
+    for (split /\n/, $text) {
+        $line++;
+        for my $target (/\]\(([^)#\s]+)(?:#[^)]*)?\)/g) {
+            next if $target =~ /^[a-z]+:/;
+            violation($file, $line, "links to $target, which is not there") unless -e resolve($file, $target);
+        }
     }
 }
 
@@ -183,6 +197,10 @@ for my $file (@files) {
     check_c($file, $text) if $file =~ /\.[ch]$/;
     check_opening($file, $text);
     check_marks($file, $text);
+}
+for my $file (grep { /\.md$/ && -T } glob('*.md'), files_below('docs')) {
+    check_links($file, content($file));
+    $checked++;
 }
 check_names(grep { m{^(?:src|include|tests/[^/]+$|fuzz/[^/]+$|bench|tools)} } @files);
 check_headers(@files);
