@@ -11,8 +11,7 @@
 #include "../base/sealed.h"
 #include "../server/hosts.h"
 #include "../server/networks.h"
-
-#define PEM_CAP (1 << 20)
+#include "../server/tls.h"
 
 bool px_serve_check_address(const char *text, const char *subject, px_error *err) {
     px_network network;
@@ -46,15 +45,11 @@ bool px_serve_check_combination(const px_args *args, px_error *err) {
     return true;
 }
 
-static bool check_pem(const char *path, const char *what, px_error *err) {
-    px_buffer text;
-    px_buffer_init(&text, PEM_CAP);
-    bool ok = px_file_read(path, &text, err);
-    if (ok && (text.size == 0 || !memmem(text.data, text.size, what, strlen(what))))
-        ok = px_fail(err, PX_ERR_INPUT, path, "\"%s\" is not in it: not a PEM file of that kind",
-                     what);
-    px_secret_wipe(text.data, text.size);
-    px_buffer_clear(&text);
+static bool check_tls(const char *certificate, const char *key, px_error *err) {
+    px_tls tls;
+    bool ok = px_tls_load(&tls, certificate, key, err);
+    if (ok)
+        px_tls_clear(&tls);
     return ok;
 }
 
@@ -78,7 +73,6 @@ static bool check_folder(const char *path, px_error *err) {
 bool px_serve_check_files(const px_args *args, px_error *err) {
     const char *certificate = px_args_text(args, "tls-certificate");
     const char *tls_key = px_args_text(args, "tls-key"), *key = px_args_text(args, "key-file");
-    return (!certificate || check_pem(certificate, "-----BEGIN CERTIFICATE-----", err)) &&
-           (!tls_key || check_pem(tls_key, "PRIVATE KEY-----", err)) &&
+    return (!certificate || check_tls(certificate, tls_key, err)) &&
            (!key || check_key(key, err)) && check_folder(px_args_text(args, "data"), err);
 }

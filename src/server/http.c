@@ -2,7 +2,7 @@
  *
  * A request is admitted (admit.h) before its handler runs, and before its body is read when that is
  * an image. Whatever may wait runs in another place (jobs.h) while the connection is suspended.
- * <microhttpd.h> is included by the http*.c files alone.
+ * <microhttpd.h> is included by the http*.c files and tls.c alone.
  */
 #include "http.h"
 
@@ -227,15 +227,28 @@ static void find_own_place(px_http *http, const char *listen, int socket) {
                         px_address_is_loopback(&address);
 }
 
+static bool load_tls(px_http *http, const px_server_options *options, px_error *err) {
+    return !options->tls_key ||
+           px_tls_load(&http->tls, options->tls_certificate, options->tls_key, err);
+}
+
 static bool start_daemon(px_http *http, const px_http_options *options, px_error *err) {
     unsigned connections = (unsigned)options->connections + CONNECTIONS_ASIDE;
+    bool secure = http->tls.key.size > 0;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)(uintptr_t)PX_TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, http->tls.certificate.data},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, http->tls.key.data},
+        {MHD_OPTION_END, 0, NULL}};
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-        on_request, http, MHD_OPTION_LISTEN_SOCKET, options->socket, MHD_OPTION_THREAD_POOL_SIZE,
-        THREADS, MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_CAP,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+            (secure ? MHD_USE_TLS : 0u),
+        0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET, options->socket,
+        MHD_OPTION_THREAD_POOL_SIZE, THREADS, MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_CAP, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK,
+        unescape, NULL, MHD_OPTION_ARRAY, secure ? tls : &tls[3], MHD_OPTION_END);
     return http->daemon || px_fail(err, PX_ERR_IO, NULL, "the HTTP service does not start");
 }
 
@@ -249,7 +262,7 @@ px_http *px_http_start(px_app *app, px_jobs *const places[PX_RUN_PLACES],
             options->connections, options->connections_per_address, options->timeout_s * 1000, err);
         find_own_place(http, app->options->listen, options->socket);
         ok = http->connections && parse_trusted(http, app->options, err) &&
-             start_daemon(http, options, err);
+             load_tls(http, app->options, err) && start_daemon(http, options, err);
     }
     if (ok)
         return http;
@@ -283,6 +296,7 @@ void px_http_free(px_http *http) {
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
     px_connections_free(http->connections);
+    px_tls_clear(&http->tls);
     free(http->trusted);
     free(http);
 }

@@ -8,6 +8,7 @@
 #include "connections.h"
 #include "http.h"
 #include "routes.h"
+#include "tls.h"
 
 struct px_http {
     px_app *app;
@@ -17,7 +18,8 @@ struct px_http {
     px_network *trusted; /* [n_trusted] proxies */
     int n_trusted;
     char own_host[64]; /* where it listens, without the port */
-    bool on_loopback, tls;
+    bool on_loopback;
+    px_tls tls;
     atomic_bool draining;
     atomic_int under_way; /* exchanges */
     atomic_int at_work;   /* those of them that wait for a handler */

@@ -69,7 +69,7 @@ static void fill_headers(px_request *request, const px_head *head) {
 static void fill_client(px_exchange *x, const px_head *head) {
     bool is_proxy;
     px_address client = px_http_peer(x->http, x->connection, &is_proxy);
-    x->request.secure = x->http->tls;
+    x->request.secure = x->http->tls.key.size > 0;
     px_forwarded_follow(x->http->trusted, x->http->n_trusted, head, &client, &x->request.secure);
     px_address_print_client(&client, x->request.address);
 }

@@ -80,7 +80,7 @@ export async function serveIn(data, options = [], shell = "") {
     });
     child.on("exit", resolve);
   });
-  server.url = server.out.match(/http:\S+/)?.[0];
+  server.url = server.out.match(/https?:\S+/)?.[0];
   if (server.url) server.port = Number(new URL(server.url).port);
   server.stop = async () => {
     child.kill("SIGTERM");

@@ -1,6 +1,7 @@
 // Clients that are broken, hostile, too slow or too many.
 
 import assert from "node:assert/strict";
+import net from "node:net";
 import { test } from "node:test";
 import { connect, eventually, exchange, formBody, phantom, serve, serveIn, scratchFolder, storedFiles, upload } from "./harness.mjs";
 
@@ -112,17 +113,73 @@ test("slow heads and silent connections are closed", async () => {
   assert.equal(await impatient.stop(), 0);
 });
 
-test("a crowd of silent connections is shed, and others are served again", async () => {
-  const small = await serve("--connections", "16", "--timeout", "2");
-  const crowd = Array.from({ length: 40 }, () => connect(small));
-  await Promise.all(crowd.map(({ closed }) => closed));
-  // The server counts a connection a moment longer than its client does.
-  let reply;
-  for (let tries = 0; !reply && tries < 50; tries++) {
-    reply = await fetch(`${small.url}healthz`).catch(() => new Promise((done) => setTimeout(done, 100)));
+// Open many connections, each from loopback; `send` is what each says at once.
+async function crowdOf(of, size, send) {
+  const crowd = Array.from({ length: size }, () => connect(of));
+  await Promise.all(crowd.map(({ socket }) => new Promise((resolve) => {
+    socket.once("connect", resolve);
+    socket.once("close", resolve);
+  })));
+  for (const { socket } of crowd) if (send) socket.write(send);
+  return crowd;
+}
+
+const crowds = {
+  "connections that say nothing": "",
+  "heads that never end": "GET / HTTP/1.1\r\nHost: localhost\r\nX-Drip: ",
+  "bodies that never come": `POST /api/v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 60000\r\n\r\nx`,
+};
+for (const [what, send] of Object.entries(crowds)) {
+  test(`500 ${what} do not stop others`, async () => {
+    const crowded = await serve("--connections", "64", "--connections-per-address", "64", "--requests-per-minute", "0", "--readings-per-minute", "0");
+    const crowd = await crowdOf(crowded, 500, send);
+    const drip = setInterval(() => crowd.forEach(({ socket }) => socket.writable && send && socket.write("x")), 100);
+    const asked = [];
+    for (let i = 0; i < 20; i++) {
+      asked.push((await fetch(`${crowded.url}healthz`, { headers: { Connection: "close" } })).status);
+    }
+    const read = await fetch(`${crowded.url}api/v1/predict`, { method: "POST", body: image, headers: { "Content-Type": "image/png", Connection: "close" } });
+    clearInterval(drip);
+    assert.deepEqual(asked, Array(20).fill(200));
+    assert.equal(read.status, 200);
+    const open = crowd.filter(({ socket }) => !socket.destroyed).length;
+    assert.ok(open <= 64, `${open} are open`);
+    for (const { socket } of crowd) socket.destroy();
+    assert.equal(await crowded.stop(), 0);
+  });
+}
+
+test("those of one address displace each other, not another's", async () => {
+  const shared = await serve("--connections", "64", "--connections-per-address", "8");
+  const other = net.connect({ port: shared.port, host: "127.0.0.1", localAddress: "127.0.0.2" });
+  let text = "";
+  other.on("data", (bytes) => (text += bytes));
+  await new Promise((resolve) => other.once("connect", resolve));
+  const crowd = await crowdOf(shared, 40, "GET / HTTP/1.1\r\n");
+  await eventually(() => crowd.filter(({ socket }) => !socket.destroyed).length === 8, "eight are left");
+  other.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await eventually(() => text.includes("200 OK"), "the other is answered");
+  for (const { socket } of [...crowd, { socket: other }]) socket.destroy();
+  assert.equal(await shared.stop(), 0);
+});
+
+test("a body that comes too slowly is cut, one that comes is not", async () => {
+  const impatient = await serve("--timeout", "2");
+  const slow = connect(impatient), steady = connect(impatient);
+  const big = Buffer.concat([image, Buffer.alloc(200_000)]);
+  for (const { socket } of [slow, steady]) {
+    socket.write("POST /api/v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nConnection: close\r\n" +
+      `Content-Length: ${big.length}\r\n\r\n`);
   }
-  assert.equal(reply?.status, 200);
-  assert.equal(await small.stop(), 0);
+  let sent = 0;
+  const flow = setInterval(() => {
+    slow.socket.writable && slow.socket.write("x");
+    steady.socket.writable && steady.socket.write(big.subarray(sent, (sent += 8000)));
+  }, 150);
+  assert.doesNotMatch(await slow.closed, /HTTP/);
+  assert.match(await steady.closed, /^HTTP\/1\.1 200 /);
+  clearInterval(flow);
+  assert.equal(await impatient.stop(), 0);
 });
 
 test("eight uploads at once all get answers", async () => {
