@@ -86,7 +86,7 @@ static void set_user(int at, int64_t id, const char *name, px_password_cost with
 
 static int set_up(void **state) {
     static setting it;
-    it = (setting){.options = {.password_cost = cost}};
+    it = (setting){.options = {.password_cost = cost, .limits.logins_per_minute = 100}};
     it.app = (px_app){.options = &it.options,
                       .limits = px_limits_new(&it.options.limits, NULL),
                       .metrics = px_metrics_new(NULL)};

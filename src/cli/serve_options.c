@@ -79,7 +79,7 @@ const px_option px_serve_options[] = {
     {NUMBER("readings-per-minute", "N", "60", 0, 1000000),
      .help = "the same for requests that the networks answer; 0: no limit"},
     {NUMBER("logins-per-minute", "N", "20", 0, 1000000),
-     .help = "log-ins and sign-ups from one address; 0: no limit"},
+     .help = "log-ins and sign-ups from one address; 0: no limit, and no waiting after failures"},
 
     {.section = "Reading",
      NUMBER("queue", "N", "32", 1, 4096),

@@ -8,4 +8,7 @@
  *  request->refused is set and the reply filled in. Runs where the store may be asked. */
 px_handler px_admit;
 
+/** Answer 429 with Retry-After, in the interface's own words. */
+void px_reply_wait(px_reply *reply, const px_request *request, int seconds);
+
 #endif

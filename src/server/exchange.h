@@ -23,6 +23,7 @@ typedef struct px_app {
     px_reader *reader;
     px_store *store;
     px_limits *limits;
+    struct px_usage *usage;
     px_metrics *metrics;
     const px_server_options *options;
     px_media *media;
@@ -90,6 +91,8 @@ typedef struct px_request {
     void (*free_state)(void *state);
 } px_request;
 
+/** Is it for the 2020 interface? */
+bool px_request_is_old(const px_request *request);
 /** A query argument's value, or NULL. */
 const char *px_request_query(const px_request *request, const char *key);
 /** A {…} of the path as a positive number; false when it is none: such a thing is not there. */

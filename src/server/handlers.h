@@ -4,6 +4,7 @@
 
 #include "../base/file.h"
 #include "exchange.h"
+#include "v1_fields.h"
 
 /** POST /api/chexray/anonupload/ of the 2020 interface. */
 px_handler px_handle_anonupload;
@@ -20,6 +21,24 @@ px_handler px_handle_media, px_handle_page, px_handle_page_style, px_handle_page
 
 /** GET /phantom.png?seed=N: a synthetic radiograph to try. */
 px_handler px_handle_phantom;
+
+/** Accounts of the 2020 interface: POST signup/, POST login/, GET user/. */
+px_handler px_handle_old_sign_up, px_handle_old_log_in, px_handle_old_user;
+
+/** Accounts of the new one: /users, /session, /me, /api-keys, /usage, /admin. */
+px_handler px_handle_sign_up, px_handle_log_in, px_handle_log_out, px_handle_me,
+    px_handle_change_me, px_handle_delete_me, px_handle_list_keys, px_handle_add_key,
+    px_handle_revoke_key, px_handle_usage, px_handle_list_users, px_handle_change_user,
+    px_handle_audit, px_handle_state;
+
+/** An account as the new interface shows it. */
+json_t *px_v1_describe_user(const px_user *user);
+/** Refuse a new password that its rules do not allow; `password` and `username` may be NULL. */
+void px_v1_check_new_password(px_v1_fields *fields, const px_app *app, const char *field,
+                              const char *password, const char *username);
+/** Is this the account's password? Answers 429, 503 or `wrong_status` (401, 403) when not. */
+bool px_v1_check_password(px_app *app, const px_request *request, const char *username,
+                          const char *password, px_user *user, int wrong_status, px_reply *reply);
 
 /** Refuse a body that cannot be used; true when there was nothing to refuse. */
 bool px_check_body(const px_request *request, px_reply *reply);

@@ -17,6 +17,7 @@
 #include "../base/memory.h"
 #include "admit.h"
 #include "http_exchange.h"
+#include "usage.h"
 
 #define THREADS 2u
 #define MEMORY_CAP ((size_t)32 << 10)      /* of a connection: heads, and a piece of a body */
@@ -198,6 +199,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!x)
         return;
     log_exchange(x, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    px_usage_count(x->http->app->usage, &x->request, x->reply.status);
     wait_for(x, PX_WAIT_HEAD);
     px_exchange_free(x);
     *slot = NULL;

@@ -46,15 +46,18 @@ bool px_login_prepare(px_app *app, px_error *err) {
 typedef struct subjects {
     char account[SUBJECT], address[SUBJECT];
     const char *list[2];
+    int count; /* 0 where log-ins are not limited */
 } subjects;
 
-static void name_subjects(subjects *of, const px_request *request, const char *username) {
+static void name_subjects(subjects *of, const px_app *app, const px_request *request,
+                          const char *username) {
     snprintf(of->account, sizeof of->account, "login:%s", username);
     for (char *c = of->account; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     snprintf(of->address, sizeof of->address, "login-address:%s", request->address);
     of->list[0] = of->account;
     of->list[1] = of->address;
+    of->count = app->options->limits.logins_per_minute > 0 ? 2 : 0;
 }
 
 /* A password that was hashed at another cost is hashed anew; where that fails, at another time. */
@@ -77,8 +80,9 @@ px_login_result px_login_check(px_app *app, const px_request *request, const cha
     if (!px_store_find_user(app->store, username, &found, &known, err))
         return PX_LOGIN_FAILED;
     subjects counted;
-    name_subjects(&counted, request, username);
-    const int wait = px_limits_login_begin(app->limits, counted.list, 2, now_us() / 1000);
+    name_subjects(&counted, app, request, username);
+    const int wait =
+        px_limits_login_begin(app->limits, counted.list, counted.count, now_us() / 1000);
     if (wait > 0) {
         *wait_s = wait;
         return PX_LOGIN_WAIT;
@@ -87,7 +91,7 @@ px_login_result px_login_check(px_app *app, const px_request *request, const cha
     const char *hash = known ? found.password_hash : app->nobodys_password;
     if (!verify(app, hash, password, size) || !known)
         return PX_LOGIN_WRONG;
-    px_limits_login_succeeded(app->limits, counted.list, 2);
+    px_limits_login_succeeded(app->limits, counted.list, counted.count);
     refresh(app, request, &found, password, size);
     *user = found;
     return PX_LOGIN_OK;

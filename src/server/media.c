@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,8 +21,7 @@
 
 struct px_media {
     char *folder;
-    int root; /* descriptor of the folder; holds its lock */
-    int lock;
+    int root; /* descriptor of the folder, which the store has locked */
     pthread_mutex_t counting;
     int64_t last_id;
 };
@@ -31,15 +29,6 @@ struct px_media {
 static bool make_folder(px_media *media, const char *name, px_error *err) {
     return mkdirat(media->root, name, 0700) == 0 || errno == EEXIST ||
            px_fail_errno(err, name, "cannot make the folder");
-}
-
-static bool take_lock(px_media *media, px_error *err) {
-    media->lock = openat(media->root, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (media->lock < 0)
-        return px_fail_errno(err, media->folder, "cannot write to the data folder");
-    if (flock(media->lock, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    return px_fail(err, PX_ERR_IO, media->folder, "another server uses this data folder");
 }
 
 static bool clean_temporary(px_media *media, px_error *err) {
@@ -77,15 +66,14 @@ px_media *px_media_open(const char *folder, px_error *err) {
     px_media *media = px_alloc(1, sizeof *media, err);
     if (!media)
         return NULL;
-    media->root = media->lock = -1;
+    media->root = -1;
     pthread_mutex_init(&media->counting, NULL);
     bool ok = (media->folder = px_strdup(folder, err)) && px_path_make_folders(folder, err);
     if (ok && (media->root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         ok = px_fail_errno(err, folder, "cannot open the data folder");
-    ok = ok && take_lock(media, err) && make_folder(media, "tmp", err) &&
-         make_folder(media, "media", err) && make_folder(media, "media/images", err) &&
-         make_folder(media, "media/heatmaps", err) && clean_temporary(media, err) &&
-         read_last_id(media, err);
+    ok = ok && make_folder(media, "tmp", err) && make_folder(media, "media", err) &&
+         make_folder(media, "media/images", err) && make_folder(media, "media/heatmaps", err) &&
+         clean_temporary(media, err) && read_last_id(media, err);
     if (ok)
         return media;
     px_media_close(media);
@@ -95,8 +83,6 @@ px_media *px_media_open(const char *folder, px_error *err) {
 void px_media_close(px_media *media) {
     if (!media)
         return;
-    if (media->lock >= 0)
-        close(media->lock);
     if (media->root >= 0)
         close(media->root);
     pthread_mutex_destroy(&media->counting);

@@ -11,6 +11,10 @@
 #define RETRY_AFTER_S 5
 #define REPLY_CAP ((size_t)64 << 20)
 
+bool px_request_is_old(const px_request *request) {
+    return strncmp(request->path, "/api/chexray/", 13) == 0;
+}
+
 const char *px_request_query(const px_request *request, const char *key) {
     for (int i = 0; i < request->n_query; i++)
         if (strcmp(request->query[i].key, key) == 0)
@@ -112,10 +116,6 @@ static json_t *make_problem(const px_request *request, int status, const char *d
                      request->id);
 }
 
-static bool is_old_interface(const px_request *request) {
-    return strncmp(request->path, "/api/chexray/", 13) == 0;
-}
-
 void px_reply_fail(px_reply *reply, const px_request *request, int status, const char *format,
                    ...) {
     char detail[800];
@@ -123,7 +123,7 @@ void px_reply_fail(px_reply *reply, const px_request *request, int status, const
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    if (is_old_interface(request)) {
+    if (px_request_is_old(request)) {
         px_reply_take_json(reply, status, json_pack("{s:s}", "detail", detail));
         return;
     }

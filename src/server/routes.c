@@ -10,6 +10,10 @@
 #define OPEN 0, false
 #define LIGHT PX_LIMIT_REQUEST
 #define HEAVY PX_LIMIT_READING
+#define LOGIN PX_LIMIT_LOGIN
+#define READER PX_SCOPE_READ, false
+#define OWNER PX_SCOPE_ACCOUNT, false
+#define ADMIN PX_SCOPE_ADMIN, false
 
 const px_route px_routes[] = {
     {"GET", "/", px_handle_page, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
@@ -29,6 +33,30 @@ const px_route px_routes[] = {
     {"GET", "/api/v1/docs", px_handle_docs, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/ensemble", px_handle_ensemble, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, OPEN, PX_TAKES_IMAGE, HEAVY},
+
+    {"POST", "/api/chexray/signup/", px_handle_old_sign_up, PX_RUN_STORE, OPEN, PX_TAKES_FIELDS,
+     LOGIN},
+    {"POST", "/api/chexray/login/", px_handle_old_log_in, PX_RUN_PASSWORD, OPEN, PX_TAKES_FIELDS,
+     LOGIN},
+    {"GET", "/api/chexray/user/", px_handle_old_user, PX_RUN_STORE, READER, PX_TAKES_NOTHING,
+     LIGHT},
+    {"POST", "/api/v1/users", px_handle_sign_up, PX_RUN_STORE, OPEN, PX_TAKES_FIELDS, LOGIN},
+    {"POST", "/api/v1/session", px_handle_log_in, PX_RUN_PASSWORD, OPEN, PX_TAKES_FIELDS, LOGIN},
+    {"DELETE", "/api/v1/session", px_handle_log_out, PX_RUN_STORE, OWNER, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/me", px_handle_me, PX_RUN_STORE, READER, PX_TAKES_NOTHING, LIGHT},
+    {"PATCH", "/api/v1/me", px_handle_change_me, PX_RUN_PASSWORD, OWNER, PX_TAKES_FIELDS, LIGHT},
+    {"DELETE", "/api/v1/me", px_handle_delete_me, PX_RUN_PASSWORD, OWNER, PX_TAKES_FIELDS, LIGHT},
+    {"GET", "/api/v1/usage", px_handle_usage, PX_RUN_STORE, READER, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/api-keys", px_handle_list_keys, PX_RUN_STORE, OWNER, PX_TAKES_NOTHING, LIGHT},
+    {"POST", "/api/v1/api-keys", px_handle_add_key, PX_RUN_STORE, OWNER, PX_TAKES_FIELDS, LIGHT},
+    {"DELETE", "/api/v1/api-keys/{id}", px_handle_revoke_key, PX_RUN_STORE, OWNER, PX_TAKES_NOTHING,
+     LIGHT},
+    {"GET", "/api/v1/admin/users", px_handle_list_users, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING,
+     LIGHT},
+    {"PATCH", "/api/v1/admin/users/{id}", px_handle_change_user, PX_RUN_STORE, ADMIN,
+     PX_TAKES_FIELDS, LIGHT},
+    {"GET", "/api/v1/admin/audit", px_handle_audit, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/admin/state", px_handle_state, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING, LIGHT},
     {0}};
 
 /* Copy a segment of the path; false when it does not fit: no name of ours is so long. */
@@ -123,6 +151,14 @@ static bool comes_from_foreign_page(const px_app *app, const px_request *request
     return origin && !is_own_origin(origin, request->host);
 }
 
+bool px_request_is_own_page(const px_request *request) {
+    if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
+        return true;
+    if (request->fetch_site)
+        return strcmp(request->fetch_site, "same-origin") == 0;
+    return request->origin && is_own_origin(request->origin, request->host);
+}
+
 static void answer_wrong_method(px_request *request, px_reply *reply) {
     char methods[64];
     list_methods(request, methods, sizeof methods);
@@ -159,9 +195,9 @@ const px_route *px_route_find(const px_app *app, px_request *request, px_reply *
 
 /* The 2020 paths answered as Django REST Framework does. */
 static void answer_unknown_client(const px_request *request, px_reply *reply) {
-    bool old = strncmp(request->path, "/api/chexray/", 13) == 0;
     px_reply_fail(reply, request, 401, "Authentication credentials were not provided.");
-    px_reply_add_header(reply, "WWW-Authenticate", "%s", old ? "Token" : "Bearer");
+    px_reply_add_header(reply, "WWW-Authenticate", "%s",
+                        px_request_is_old(request) ? "Token" : "Bearer");
 }
 
 bool px_route_allows(const px_app *app, const px_route *route, const px_request *request,

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../base/memory.h"
@@ -12,10 +13,13 @@
 #include "http.h"
 #include "jobs.h"
 #include "listen.h"
+#include "login.h"
+#include "usage.h"
 
 #define STORE_WORKERS 8
 #define PASSWORD_WORKERS 2
 #define PASSWORD_QUEUE 64
+#define WRITE_USAGE_MS 10000
 #define SLOW_UPLOADS_MS 30000 /* how long a stopping server waits for bodies still coming */
 #define LAST_REPLIES_MS 10000 /* and then for its last replies to be fetched */
 
@@ -25,7 +29,14 @@ struct px_server {
     px_jobs *places[PX_RUN_PLACES];
     px_http *http;
     char url[PX_URL_SIZE];
+    int64_t usage_due_ms;
 };
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* Signals go to the thread that waits for them; a full disk is an error, not a signal. */
 static void set_signals(sigset_t *before) {
@@ -46,13 +57,31 @@ static bool start_places(px_server *server, px_error *err) {
            (places[PX_RUN_READER] = px_jobs_start(1, options->queue, err));
 }
 
+/* What the handlers share. */
+static bool open_parts(px_server *server, px_error *err) {
+    const px_server_options *options = &server->options;
+    px_app *app = &server->app;
+    return (app->store = px_store_open(&options->store, err)) &&
+           (app->media = px_media_open(options->store.folder, err)) &&
+           (app->limits = px_limits_new(&options->limits, err)) &&
+           (app->metrics = px_metrics_new(err)) && (app->usage = px_usage_new(err)) &&
+           px_login_prepare(app, err);
+}
+
+static void close_parts(px_app *app) {
+    px_usage_free(app->usage);
+    px_metrics_free(app->metrics);
+    px_limits_free(app->limits);
+    px_media_close(app->media);
+    px_store_close(app->store);
+}
+
 static bool start_parts(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
     int socket = px_listen(options->listen, options->tls_key ? "https" : "http", server->url, err);
     if (socket < 0)
         return false;
-    server->app.media = px_media_open(options->store.folder, err);
-    if (!server->app.media || !start_places(server, err)) {
+    if (!open_parts(server, err) || !start_places(server, err)) {
         close(socket);
         return false;
     }
@@ -84,8 +113,18 @@ const char *px_server_url(const px_server *server) {
     return server->url;
 }
 
+static void write_usage(void *context) {
+    px_server *server = context;
+    px_usage_write(server->app.usage, server->app.store, 0);
+}
+
 void px_server_tend(px_server *server) {
     px_http_tend(server->http);
+    int64_t now = now_ms();
+    if (now < server->usage_due_ms)
+        return;
+    server->usage_due_ms = now + WRITE_USAGE_MS;
+    px_jobs_submit(server->places[PX_RUN_STORE], 0, write_usage, server);
 }
 
 void px_server_stop(px_server *server) {
@@ -100,6 +139,8 @@ void px_server_stop(px_server *server) {
     px_http_free(server->http);
     for (int place = 0; place < PX_RUN_PLACES; place++)
         px_jobs_free(server->places[place]);
-    px_media_close(server->app.media);
+    if (server->app.usage)
+        px_usage_write(server->app.usage, server->app.store, 0);
+    close_parts(&server->app);
     free(server);
 }

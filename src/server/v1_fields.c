@@ -96,7 +96,7 @@ const char *px_v1_text(px_v1_fields *fields, const char *field, bool required, s
     return NULL;
 }
 
-const char *px_v1_password(px_v1_fields *fields, const char *field) {
+const char *px_v1_secret(px_v1_fields *fields, const char *field) {
     const char *text = px_body_text(&fields->request->body, field);
     if (text && *text)
         return text;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { form } from "./harness.mjs";
 
-export const password = "correct horse battery staple";
+export const password = "seven wet horses, one staple";
 
 export class Client {
   // `credentials` are headers: a cookie with its Origin, or Authorization.

@@ -115,7 +115,7 @@ export async function check(server) {
 // Every file below the data folder that belongs to an upload.
 export async function storedFiles(server) {
   const entries = await readdir(server.data, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && !["lock", "last_id"].includes(entry.name))
+  return entries.filter((entry) => entry.isFile() && !["lock", "last_id"].includes(entry.name) && !entry.name.startsWith("perxeptron.db"))
     .map((entry) => entry.name);
 }
 

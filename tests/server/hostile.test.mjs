@@ -203,8 +203,8 @@ test("a full queue says so at once", async () => {
 });
 
 test("a full disk is an error and leaves nothing", async () => {
-  const full = await serveIn(await scratchFolder(), [], "ulimit -f 100");
-  const response = await upload(full, Buffer.concat([image, Buffer.alloc(400_000)]));
+  const full = await serveIn(await scratchFolder(), [], "ulimit -f 4000");
+  const response = await upload(full, Buffer.concat([image, Buffer.alloc(2_400_000)]));
   assert.equal(response.status, 507);
   assert.ok((await response.json()).detail);
   assert.deepEqual(await storedFiles(full), []);

@@ -1,0 +1,552 @@
+// Accounts over both interfaces: signing up, logging in, keys, limits, administration.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client, password, person } from "./client.mjs";
+import { eventually, exchange, form, phantom, scratchFolder, serve, serveIn, sql } from "./harness.mjs";
+
+const cheap = ["--password-memory-mib", "1", "--password-passes", "1"];
+const unlimited = ["--requests-per-minute", "0", "--readings-per-minute", "0", "--logins-per-minute", "0"];
+const server = await serve(...cheap, ...unlimited);
+const anyone = new Client(server);
+const token = /^[0-9a-f]{64}$/;
+
+const old = (method, path, options) => anyone.send(method, `//api/chexray/${path}`, options);
+
+// Status and text of an answer of the 2020 interface.
+async function oldAnswer(path, options) {
+  const response = await old("POST", path, options);
+  return `${response.status} ${await response.text()}`;
+}
+
+async function wrongFields(method, path, json, client = anyone) {
+  const problem = await client.expect(400, method, path, { json });
+  assert.equal(problem.type, "/api/v1/docs#invalid-request");
+  return problem.errors.map(({ field }) => field);
+}
+
+// ---- The new interface ----
+
+test("sign up", async () => {
+  const user = await anyone.expect(201, "POST", "/users", { json: { username: "mina", password } });
+  assert.deepEqual(Object.keys(user), ["id", "username", "role", "disabled", "created", "last_login"]);
+  assert.deepEqual({ ...user, id: 0, created: 0 },
+    { id: 0, username: "mina", role: "user", disabled: false, created: 0, last_login: null });
+  assert.ok(Math.abs(Date.parse(user.created) - Date.now()) < 60_000);
+  for (const username of ["mina", "MINA", "anonymous", "Anonymous"]) {
+    const problem = await anyone.expect(409, "POST", "/users", { json: { username, password } });
+    assert.equal(problem.type, "/api/v1/docs#conflict");
+  }
+});
+
+test("fields of a sign-up that are wrong are all named", async () => {
+  const wrong = (json) => wrongFields("POST", "/users", json);
+  assert.deepEqual(await wrong({}), ["username", "password"]);
+  assert.deepEqual(await wrong({ username: "x", password, role: "admin" }), ["role"]);
+  assert.deepEqual(await wrong({ username: 7, password: ["a"] }), ["username", "password"]);
+  assert.deepEqual(await wrong({ username: null, password: null }), ["username", "password"]);
+  assert.deepEqual(await wrong({ username: "", password: "" }), ["username", "password"]);
+  assert.deepEqual(await wrong({ username: "a b", password: "short" }), ["username", "password"]);
+  assert.deepEqual(await wrong({ username: "x".repeat(151), password }), ["username"]);
+  assert.deepEqual(await wrong({ username: "ab\0c", password: "a\0bcdefghijklmnop" }), ["username", "password"]);
+  assert.deepEqual(await wrong({ username: "x", password: "password123" }), ["password"], "a common one");
+  assert.deepEqual(await wrong({ username: "longusername", password: "longusername" }), ["password"]);
+  assert.deepEqual(await wrong({ username: "x", password: "a".repeat(1025) }), ["password"]);
+  await anyone.expect(201, "POST", "/users", { json: { username: "李".repeat(150), password } });
+});
+
+test("only JSON objects are fields", async () => {
+  const send = (body, type) => anyone.send("POST", "/users", { body, headers: type ? { "Content-Type": type } : {} });
+  assert.equal((await send("username=x&password=y", "application/x-www-form-urlencoded")).status, 415);
+  assert.equal((await send(form({ username: "x", password }))).status, 415);
+  assert.equal((await send("{}", "text/plain")).status, 415);
+  for (const body of ["", "{", "[]", "7", '{"username":"x","username":"y"}', '{"username":"\xff"}'])
+    assert.equal((await send(body, "application/json")).status, 400, body);
+  assert.equal((await send(`{"username":"${"x".repeat(70_000)}"}`, "application/json")).status, 413);
+});
+
+test("log in for a program", async () => {
+  const session = await anyone.expect(200, "POST", "/session", { json: { username: "MINA", password, kind: "token" } });
+  assert.deepEqual(Object.keys(session), ["user", "expires", "token"]);
+  assert.match(session.token, token);
+  assert.equal(session.user.username, "mina");
+  assert.ok(Math.abs(Date.parse(session.expires) - Date.now() - 24 * 3600_000) < 60_000);
+  for (const scheme of ["Bearer", "bearer", "Token", "TOKEN"]) {
+    const me = await new Client(server, { Authorization: `${scheme} ${session.token}` }).get("/me");
+    assert.equal(me.username, "mina");
+    assert.ok(me.last_login);
+  }
+});
+
+test("log in for a browser", async () => {
+  const response = await anyone.send("POST", "/session", { json: { username: "mina", password } });
+  assert.deepEqual(Object.keys(await response.json()), ["user", "expires"], "the token is the cookie's alone");
+  const cookie = response.headers.get("set-cookie");
+  assert.match(cookie, /^perxeptron_session=[0-9a-f]{64}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Lax$/);
+  const value = cookie.split(";")[0];
+  const origin = new URL(server.url).origin;
+  const status = async (method, headers) => (await new Client(server, headers).send(method, "/me", { json: method === "GET" ? undefined : {} })).status;
+  assert.equal(await status("GET", { Cookie: value }), 200);
+  assert.equal(await status("GET", { Cookie: `a=b; ${value}; c=d` }), 200);
+  assert.equal(await status("GET", { Cookie: `a=b;${value}` }), 200);
+  for (const wrong of [`x${value}`, `${value}0`, value.slice(0, -1), `${value}; ${value}`, `${value}; perxeptron_session=`,
+    value.toUpperCase(), `__Host-${value}`, "perxeptron_session", "perxeptron_session=", `a="${value}"`])
+    assert.equal(await status("GET", { Cookie: wrong }), 401, wrong);
+  assert.equal(await status("GET", { Authorization: `Bearer ${value.split("=")[1]}` }), 401, "no program's token");
+  // 400: it got as far as its fields.
+  for (const [expected, headers] of [
+    [400, { Origin: origin }], [400, { "Sec-Fetch-Site": "same-origin" }], [400, { Origin: origin, "Sec-Fetch-Site": "same-origin" }],
+    [403, {}], [403, { Origin: "null" }], [403, { Origin: "https://evil.example" }], [403, { "Sec-Fetch-Site": "none" }],
+    [403, { "Sec-Fetch-Site": "same-site" }], [403, { Origin: origin, "Sec-Fetch-Site": "cross-site" }],
+    [403, { Origin: "http://localhost:4200" }], [403, { Origin: origin + ".evil.example" }]])
+    assert.equal(await status("PATCH", { Cookie: value, ...headers }), expected, JSON.stringify(headers));
+  assert.equal((await old("GET", "user/", { headers: { Cookie: value, Origin: origin } })).status, 401, "not in 2020");
+});
+
+test("logging in again replaces the browser's session", async () => {
+  const before = await person(server, "mina", { register: false });
+  const response = await before.send("POST", "/session", { json: { username: "mina", password } });
+  const after = response.headers.get("set-cookie").split(";")[0];
+  assert.notEqual(after, before.credentials.Cookie);
+  assert.equal((await before.send("GET", "/me")).status, 401);
+  await new Client(server, { Cookie: after }).get("/me");
+});
+
+test("a session that somebody else chose is not taken up", async () => {
+  const chosen = `perxeptron_session=${"c".repeat(64)}`;
+  const client = new Client(server, { Cookie: chosen, Origin: new URL(server.url).origin });
+  const response = await client.send("POST", "/session", { json: { username: "mina", password } });
+  assert.equal(response.status, 200);
+  assert.ok(!response.headers.get("set-cookie").startsWith(chosen));
+  assert.equal((await client.send("GET", "/me")).status, 401);
+});
+
+test("unknown users and wrong passwords get the same answer", async () => {
+  const answers = [];
+  for (const json of [{ username: "mina", password: "wrong" }, { username: "nobody", password: "wrong" },
+    { username: "anonymous", password: "!" }, { username: "x".repeat(5000), password: "wrong" }]) {
+    const response = await anyone.send("POST", "/session", { json });
+    assert.equal(response.status, 401);
+    assert.equal(response.headers.get("www-authenticate"), "Bearer");
+    answers.push({ ...(await response.json()), request_id: 0 });
+  }
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+});
+
+test("log out", async () => {
+  const browser = await person(server, "mina", { register: false });
+  const response = await browser.send("DELETE", "/session");
+  assert.equal(response.status, 204);
+  assert.match(response.headers.get("set-cookie"), /^perxeptron_session=; Path=\/; Max-Age=0;/);
+  assert.equal((await browser.send("GET", "/me")).status, 401);
+  const program = await person(server, "mina", { register: false, kind: "token" });
+  assert.equal((await program.send("DELETE", "/session")).headers.get("set-cookie"), null);
+  const again = await program.send("GET", "/me");
+  assert.equal(again.status, 401);
+  assert.equal(again.headers.get("www-authenticate"), 'Bearer error="invalid_token"');
+});
+
+test("Authorization headers that are none", async () => {
+  const real = (await person(server, "mina", { register: false, kind: "token" })).session.token;
+  for (const header of ["Bearer", "Basic bWluYTpwdw==", "Bearer a b", `Bearer ${real} x`, `Bearer ${real.slice(1)}`, `Bearer ${real}0`,
+    `Bearer ${real.toUpperCase()}`, `Bearer pxk_${real}`, real, `Bearer=${real}`, `Bearer ${"a".repeat(8_000)}`, "Bearer \u00ff", "pxk_"]) {
+    const response = await new Client(server, { Authorization: header }).send("GET", "/me");
+    assert.equal(response.status, 401, header.slice(0, 100));
+    assert.match(response.headers.get("www-authenticate"), /^Bearer/);
+  }
+  const both = await exchange(server, `GET /api/v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${real}\r\n` +
+    "Authorization: Bearer other\r\nConnection: close\r\n\r\n");
+  assert.match(both, /^HTTP\/1\.1 4/, "two of them mean nothing");
+});
+
+test("API keys: made, listed, used, revoked", async () => {
+  const owner = await person(server, "keymaker");
+  const expires = new Date(Date.now() + 3600_000).toISOString();
+  const made = await owner.expect(201, "POST", "/api-keys",
+    { json: { name: "night import", scopes: ["write", "read"], per_minute: 30, expires } });
+  assert.match(made.key, /^pxk_[0-9a-f]{64}$/);
+  const { key, ...rest } = made;
+  assert.equal(rest.hint, key.slice(4, 12));
+  assert.deepEqual(rest.scopes, ["read", "write"]);
+  assert.equal(rest.per_minute, 30);
+  assert.equal(Date.parse(rest.expires), Date.parse(expires));
+  assert.equal(rest.last_used, null);
+  const program = new Client(server, { Authorization: `Bearer ${key}` });
+  assert.equal((await program.get("/me")).username, "keymaker");
+  const { items, next } = await owner.get("/api-keys");
+  assert.equal(next, null);
+  assert.equal(items.length, 1);
+  assert.deepEqual({ ...items[0], last_used: null }, rest);
+  assert.ok(items[0].last_used);
+  for (const [method, path] of [["GET", "/api-keys"], ["POST", "/api-keys"], ["PATCH", "/me"], ["DELETE", "/me"], ["DELETE", "/session"]])
+    await program.expect(403, method, path, method === "POST" || method === "PATCH" ? { json: {} } : {});
+  const stranger = await person(server, "stranger");
+  await stranger.expect(404, "DELETE", `/api-keys/${made.id}`);
+  for (const id of ["0", "-1", "x", "999999", "1e3", "99999999999999999999"]) await owner.expect(404, "DELETE", `/api-keys/${id}`);
+  await program.get("/me");
+  await owner.expect(204, "DELETE", `/api-keys/${made.id}`);
+  await owner.expect(404, "DELETE", `/api-keys/${made.id}`);
+  await program.expect(401, "GET", "/me");
+  assert.deepEqual((await owner.get("/api-keys")).items, []);
+});
+
+test("fields of an API key that are wrong", async () => {
+  const owner = await person(server, "keytester");
+  const wrong = (json) => wrongFields("POST", "/api-keys", { name: "n", scopes: ["read"], ...json }, owner);
+  for (const name of ["", 7, "x".repeat(101), "a\nb", null]) assert.deepEqual(await wrong({ name }), ["name"]);
+  for (const scopes of [[], "read", ["account"], ["admin"], ["read", "read"], [1], {}, null, ["read", "READ"]])
+    assert.deepEqual(await wrong({ scopes }), ["scopes"], JSON.stringify(scopes));
+  for (const per_minute of [0, -1, 1.5, "7", 100001, 2 ** 53]) assert.deepEqual(await wrong({ per_minute }), ["per_minute"]);
+  for (const expires of ["tomorrow", 7, "2020-01-01T00:00:00Z", "2026-13-01T00:00:00Z"]) assert.deepEqual(await wrong({ expires }), ["expires"]);
+  assert.deepEqual(await wrong({ key: "pxk_chosen", user_id: 1 }), ["key", "user_id"]);
+  await owner.expect(201, "POST", "/api-keys", { json: { name: "n", scopes: ["predict"], per_minute: null, expires: null } });
+});
+
+test("an account has 100 keys at most", async () => {
+  const owner = await person(server, "hoarder");
+  const json = { name: "n", scopes: ["read"] };
+  for (let i = 0; i < 100; i++) await owner.expect(201, "POST", "/api-keys", { json });
+  await owner.expect(409, "POST", "/api-keys", { json });
+  const { items } = await owner.get("/api-keys");
+  assert.equal(items.length, 100);
+  await owner.expect(204, "DELETE", `/api-keys/${items[3].id}`);
+  await owner.expect(201, "POST", "/api-keys", { json });
+});
+
+test("another password", async () => {
+  const here = await person(server, "changer", { kind: "token" });
+  const there = await person(server, "changer", { register: false });
+  const key = await here.withKey(["read"]);
+  const secret = "another horse battery staple";
+  const change = (json) => here.send("PATCH", "/me", { json });
+  assert.equal((await change({ current_password: "wrong", new_password: secret })).status, 403);
+  assert.deepEqual(await wrongFields("PATCH", "/me", { current_password: password, new_password: "short" }, here), ["new_password"]);
+  assert.deepEqual(await wrongFields("PATCH", "/me", { new_password: secret, username: "x" }, here), ["username", "current_password"]);
+  await there.get("/me");
+  assert.equal((await change({ current_password: password, new_password: secret })).status, 200);
+  await here.get("/me");
+  await key.get("/me");
+  await there.expect(401, "GET", "/me");
+  await anyone.expect(401, "POST", "/session", { json: { username: "changer", password } });
+  await anyone.expect(200, "POST", "/session", { json: { username: "changer", password: secret } });
+});
+
+test("delete the account", async () => {
+  const leaver = await person(server, "leaver");
+  const key = await leaver.withKey(["read"]);
+  assert.deepEqual(await wrongFields("DELETE", "/me", {}, leaver), ["password"]);
+  await leaver.expect(403, "DELETE", "/me", { json: { password: "wrong" } });
+  const gone = await leaver.send("DELETE", "/me", { json: { password } });
+  assert.equal(gone.status, 204);
+  assert.match(gone.headers.get("set-cookie"), /Max-Age=0/);
+  await leaver.expect(401, "GET", "/me");
+  await key.expect(401, "GET", "/me");
+  await anyone.expect(401, "POST", "/session", { json: { username: "leaver", password } });
+  const { id } = await anyone.expect(201, "POST", "/users", { json: { username: "leaver", password } });
+  assert.notEqual(id, leaver.user.id, "numbers are not used again");
+});
+
+test("of sign-ups for one name at once, one is taken", async () => {
+  const json = { username: "racer", password };
+  const users = Array.from({ length: 6 }, () => anyone.send("POST", "/users", { json }).then((response) => response.status));
+  const olds = Array.from({ length: 6 }, () => old("POST", "signup/", { json: { ...json, password2: password } }).then((response) => response.status));
+  const statuses = [...await Promise.all(users), ...await Promise.all(olds)];
+  assert.equal(statuses.filter((status) => status < 300).length, 1, statuses.join());
+  assert.ok(statuses.every((status) => [200, 201, 400, 409].includes(status)), statuses.join());
+});
+
+test("a key that is revoked while it is used stops working at once", async () => {
+  const owner = await person(server, "revoker");
+  const key = await owner.withKey(["read"]);
+  const use = () => key.send("GET", "/me").then((response) => response.status);
+  const during = Promise.all(Array.from({ length: 30 }, use));
+  await owner.expect(204, "DELETE", `/api-keys/${key.key.id}`);
+  const after = await Promise.all(Array.from({ length: 10 }, use));
+  assert.ok((await during).every((status) => [200, 401].includes(status)));
+  assert.ok(after.every((status) => status === 401));
+});
+
+test("what an account used", async () => {
+  const user = await person(server, "counted");
+  const { requests_per_minute, readings_per_minute } = await user.get("/usage");
+  assert.deepEqual([requests_per_minute, readings_per_minute], [null, null]);
+  for (let i = 0; i < 5; i++) await user.get("/me");
+  await user.expect(200, "POST", "/predict", { body: await phantom("--size", "80"), headers: { "Content-Type": "image/png" } });
+  await user.expect(400, "POST", "/predict", { body: "no image", headers: { "Content-Type": "image/png" } });
+  let days;
+  await eventually(async () => ({ days } = await user.get("/usage")).days[0].requests >= 8, "requests are counted");
+  assert.equal(days.length, 1);
+  assert.equal(days[0].day, new Date().toISOString().slice(0, 10));
+  assert.equal(days[0].readings, 1, "what failed was not read");
+});
+
+// ---- Administration ----
+
+test("administration is for admins", async () => {
+  const admin = await makeAdmin("root");
+  const mina = await person(server, "mina", { register: false });
+  const ids = [];
+  let cursor = "";
+  do {
+    const page = await admin.get(`/admin/users?limit=3${cursor}`);
+    assert.ok(page.items.length <= 3);
+    ids.push(...page.items.map(({ id }) => id));
+    cursor = page.next && `&cursor=${page.next}`;
+  } while (cursor);
+  assert.deepEqual(ids, ids.toSorted((a, b) => a - b));
+  assert.ok(ids.includes(mina.user.id) && ids.includes(admin.user.id));
+  assert.ok(!ids.includes(1), "nobody's account");
+  for (const query of ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=-1", "cursor=", "limit=1e1"])
+    await admin.expect(400, "GET", `/admin/users?${query}`);
+});
+
+test("an admin disables, and makes admins", async () => {
+  const admin = await person(server, "root", { register: false });
+  const victim = await person(server, "victim", { kind: "token" });
+  const key = await victim.withKey(["read"]);
+  const change = (id, json) => admin.send("PATCH", `/admin/users/${id}`, { json });
+  const changed = await (await change(victim.user.id, { disabled: true })).json();
+  assert.equal(changed.disabled, true);
+  await victim.expect(401, "GET", "/me");
+  await key.expect(401, "GET", "/me");
+  await anyone.expect(401, "POST", "/session", { json: { username: "victim", password } });
+  assert.equal((await change(victim.user.id, { disabled: false })).status, 200);
+  await victim.expect(401, "GET", "/me");
+  await key.get("/me");
+  const again = await person(server, "victim", { register: false });
+  await again.expect(403, "GET", "/admin/state");
+  assert.equal((await (await change(victim.user.id, { role: "admin" })).json()).role, "admin");
+  await again.get("/admin/state");
+  assert.equal((await change(victim.user.id, { role: "user" })).status, 200);
+  await again.expect(403, "GET", "/admin/state");
+  for (const id of [1, 0, 999999, "x"]) assert.equal((await change(id, { role: "admin" })).status, 404);
+  for (const json of [{}, { role: "root" }, { disabled: 1 }, { disabled: "true" }, { role: null }, { username: "x" }, { password: "x" }])
+    assert.equal((await change(victim.user.id, json)).status, 400, JSON.stringify(json));
+});
+
+test("one admin is always left", async () => {
+  const [one, two] = [await person(server, "root", { register: false }), await makeAdmin("second")];
+  const change = (admin, id, json) => admin.send("PATCH", `/admin/users/${id}`, { json }).then((response) => response.status);
+  assert.equal(await change(one, one.user.id, { role: "user" }), 409);
+  assert.equal(await change(one, one.user.id, { disabled: true }), 409);
+  assert.equal(await change(one, one.user.id, { disabled: false }), 200);
+  await one.expect(409, "DELETE", "/me", { json: { password } });
+  const statuses = await Promise.all([change(one, two.user.id, { role: "user" }), change(two, one.user.id, { role: "user" })]);
+  assert.deepEqual(statuses.toSorted(), [200, 403]);
+  const left = statuses[0] === 200 ? one : two;
+  await left.get("/admin/state");
+});
+
+test("the audit trail, page by page", async () => {
+  const admin = await makeAdmin("auditor");
+  const entries = [];
+  let cursor = "";
+  do {
+    const page = await admin.get(`/admin/audit?limit=50${cursor}`);
+    entries.push(...page.items);
+    cursor = page.next && `&cursor=${page.next}`;
+  } while (cursor);
+  for (const [i, entry] of entries.entries()) {
+    assert.equal(entry.number, i + 1);
+    assert.equal(entry.before, i ? entries[i - 1].hash : "0".repeat(64));
+  }
+  const actions = new Set(entries.map(({ action }) => action));
+  for (const action of ["user.add", "user.password", "user.delete", "user.disable"]) assert.ok(actions.has(action), action);
+  assert.ok(!/mina|leaver|horse/.test(JSON.stringify(entries)), "numbers, no names");
+});
+
+test("the state of the server", async () => {
+  const admin = await makeAdmin("stater");
+  const state = await admin.get("/admin/state");
+  assert.equal(state.driver, "sqlite");
+  assert.ok(state.users > 5 && state.sessions > 5 && state.audit_entries > 20 && state.free_bytes > 0);
+  assert.match(state.version, /^\d+\.\d+/);
+});
+
+// ---- The 2020 interface ----
+
+test("2020: sign-up's messages, in their order", async () => {
+  const required = '["This field is required."]', blank = '["This field may not be blank."]', invalid = '["Not a valid string."]';
+  const all = (message) => `400 {"username":${message},"password":${message},"password2":${message}}`;
+  const signUp = (json) => oldAnswer("signup/", { json });
+  const good = { username: "good", password, password2: password };
+  assert.equal(await signUp({}), all(required));
+  assert.equal(await oldAnswer("signup/"), all(required), "no body at all");
+  assert.equal(await signUp({ username: "", password: " ", password2: "\t\u3000\n" }), all(blank));
+  assert.equal(await signUp({ username: true, password: [], password2: {} }), all(invalid));
+  assert.equal(await signUp({ username: null, password: null, password2: null }), all('["This field may not be null."]'));
+  assert.equal(await signUp({ ...good, username: "mina" }), '400 {"username":["A user with that username already exists."]}');
+  const characters = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.";
+  const long = (most) => `Ensure this field has no more than ${most} characters.`;
+  assert.equal(await signUp({ ...good, username: "a b" }), `400 {"username":["${characters}"]}`);
+  assert.equal(await signUp({ ...good, username: "x".repeat(151) }), `400 {"username":["${long(150)}"]}`);
+  assert.equal(await signUp({ ...good, username: "!".repeat(151) }), `400 {"username":["${characters}","${long(150)}"]}`);
+  assert.equal(await signUp({ ...good, password: "x".repeat(129) }), `400 {"password":["${long(128)}"]}`);
+  assert.equal(await signUp({ ...good, password2: "different" }), '400 {"password":"Passwords Must Match"}');
+  assert.equal(await signUp({ ...good, username: "mina", password2: "different" }),
+    '400 {"username":["A user with that username already exists."]}', "the serializer comes first");
+  assert.match(await signUp({ ...good, password: "12345678", password2: "12345678" }), /^400 {"password":\[".+"\]}$/);
+  assert.match(await signUp({ ...good, username: " good ", password: ` ${password} ` }),
+    /^200 {"response":"Successfully Signed Up","username":"good","token":"[0-9a-f]{64}"}$/);
+  assert.match(await oldAnswer("login/", { json: { username: "\u00a0good ", password } }), /^200 /);
+});
+
+test("2020: numbers are texts, as Python prints them", async () => {
+  const names = [["0", "0"], ["-12", "-12"], ["9007199254740993", "9007199254740993"], ["1.5", "1.5"], ["2.0", "2.0"], ["1e3", "1000.0"],
+    ["1e16", "1e+16"], ["123456789012345.6", "123456789012345.6"], ["0.0001", "0.0001"], ["0.1", "0.1"], ["1e22", "1e+22"], ["1e-5", "1e-05"]];
+  for (const [number, name] of names) {
+    const body = `{"username":${number},"password":"${password}","password2":"${password}"}`;
+    const answer = await oldAnswer("signup/", { body, headers: { "Content-Type": "application/json" } });
+    assert.ok(answer.startsWith(`200 {"response":"Successfully Signed Up","username":"${name}",`), `${number}: ${answer}`);
+  }
+});
+
+test("2020: bodies that are no fields", async () => {
+  const send = (body, type = "application/json") => oldAnswer("login/", { body, headers: { "Content-Type": type } });
+  for (const [body, type] of [["[]", "list"], ['"x"', "str"], ["7", "int"], ["1.5", "float"], ["true", "bool"]])
+    assert.equal(await send(body), `400 {"non_field_errors":["Invalid data. Expected a dictionary, but got ${type}."]}`);
+  assert.equal(await send("null"), '400 {"non_field_errors":["No data provided"]}');
+  assert.match(await send("{"), /^400 {"detail":"JSON parse error - .+"}$/);
+  assert.equal(await send("x", "text/plain"), '415 {"detail":"Unsupported media type \\"text/plain\\" in request."}');
+  assert.match(await send("x", "multipart/form-data"), /^400 {"detail":"Multipart form parse error - .+"}$/);
+});
+
+test("2020: log-in's messages", async () => {
+  const refused = '400 {"non_field_errors":["Unable to log in with provided credentials."]}';
+  for (const fields of [{ username: "mina", password: "wrong" }, { username: "nobody", password }, { username: "mina", password: ` ${password}` },
+    { username: "anonymous", password: "!" }])
+    assert.equal(await oldAnswer("login/", { json: fields }), refused);
+  assert.equal(await oldAnswer("login/", { json: {} }), '400 {"username":["This field is required."],"password":["This field is required."]}');
+  assert.equal(await oldAnswer("login/", { json: { username: " ", password: "" } }),
+    '400 {"username":["This field may not be blank."],"password":["This field may not be blank."]}');
+  assert.equal(await oldAnswer("login/", { body: new URLSearchParams({ username: "mina" }) }), '400 {"password":["This field is required."]}');
+  for (const body of [new URLSearchParams({ username: "mina", password }), form({ username: "mina", password })])
+    assert.match(await oldAnswer("login/", { body }), /^200 {"userid":\d+,"username":"mina","token":"[0-9a-f]{64}"}$/);
+});
+
+test("2020: tokens", async () => {
+  const { token: real } = await (await old("POST", "login/", { json: { username: "mina", password } })).json();
+  const who = async (header) => {
+    const response = await old("GET", "user/", { headers: header ? { Authorization: header } : {} });
+    if (response.status === 401) assert.equal(response.headers.get("www-authenticate"), "Token");
+    return `${response.status} ${await response.text()}`;
+  };
+  const refused = (sentence) => `401 {"detail":"${sentence}"}`;
+  assert.match(await who(`Token ${real}`), /^200 {"userid":\d+,"username":"mina","pastxrays":\[\]}$/);
+  assert.match(await who(`token  ${real}`), /^200 /);
+  for (const none of [undefined, "Basic dTpw", `Bearer ${real}`, real])
+    assert.equal(await who(none), refused("Authentication credentials were not provided."));
+  assert.equal(await who("Token"), refused("Invalid token header. No credentials provided."));
+  assert.equal(await who(`Token ${real} x`), refused("Invalid token header. Token string should not contain spaces."));
+  assert.equal(await who("Token \u00ff"), refused("Invalid token header. Token string should not contain invalid characters."));
+  for (const wrong of ["0", real.slice(1), `${real}0`, "0".repeat(64), `pxk_${real}`])
+    assert.equal(await who(`Token ${wrong}`), refused("Invalid token."));
+  const open = await old("POST", "login/", { json: { username: "mina", password }, headers: { Authorization: "Token wrong" } });
+  assert.equal(open.status, 401, "as Django did: who shows a token must have one, even where none is needed");
+});
+
+test("2020: methods", async () => {
+  for (const [method, path] of [["GET", "signup/"], ["PUT", "login/"], ["DELETE", "user/"]]) {
+    const response = await old(method, path);
+    assert.equal(response.status, 405);
+    assert.deepEqual(await response.json(), { detail: `Method "${method}" not allowed.` });
+    assert.match(response.headers.get("allow"), /OPTIONS/);
+  }
+});
+
+// ---- Settings and limits ----
+
+test("where sign-up is off, nobody signs up", async () => {
+  const closed = await serve(...cheap, "--sign-up", "off");
+  const visitor = new Client(closed);
+  await visitor.expect(403, "POST", "/users", { json: { username: "mina", password } });
+  const response = await visitor.send("POST", "//api/chexray/signup/", { json: { username: "mina", password, password2: password } });
+  assert.equal(response.status, 403);
+  assert.deepEqual(Object.keys(await response.json()), ["detail"]);
+  await closed.stop();
+});
+
+test("accounts and sessions outlive the server", async () => {
+  const data = await scratchFolder();
+  const first = await serveIn(data, [...cheap]);
+  const before = await person(first, "mina", { kind: "token" });
+  await first.stop();
+  const second = await serveIn(data, [...cheap]);
+  const after = new Client(second, before.credentials);
+  assert.equal((await after.get("/me")).id, before.user.id);
+  assert.equal((await after.get("/usage")).days.length, 1, "what was used was written");
+  await second.stop();
+});
+
+test("a limit is told before it is reached, and when it is", async () => {
+  const strict = await serve(...cheap, "--requests-per-minute", "5", "--logins-per-minute", "0");
+  const user = await person(strict, "mina", { kind: "token" });
+  const other = await person(strict, "other", { kind: "token" });
+  for (let left = 4; left >= 0; left--) {
+    const response = await user.send("GET", "/me");
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("ratelimit-policy"), '"requests";q=5;w=60');
+    assert.match(response.headers.get("ratelimit"), new RegExp(`^"requests";r=${left};t=\\d+$`));
+  }
+  const refused = await user.send("GET", "/me");
+  assert.equal(refused.status, 429);
+  assert.match(refused.headers.get("ratelimit"), /^"requests";r=0;t=\d+$/);
+  const wait = Number(refused.headers.get("retry-after"));
+  assert.ok(wait >= 1 && wait <= 12, `${wait}`);
+  assert.equal((await refused.json()).type, "/api/v1/docs#too-many-requests");
+  const now = await user.send("GET", "//api/chexray/user/", { headers: { Authorization: `Token ${user.session.token}` } });
+  assert.match(await now.text(), /^{"detail":"Request was throttled. Expected available in \d+ seconds?."}$/);
+  assert.equal(now.headers.get("ratelimit"), null);
+  await other.get("/me");
+  await strict.stop();
+});
+
+test("a key's own limit", async () => {
+  const user = await person(server, "limiter");
+  const { key } = await user.expect(201, "POST", "/api-keys", { json: { name: "slow", scopes: ["read"], per_minute: 2 } });
+  const program = new Client(server, { Authorization: `Token ${key}` });
+  await program.get("/me");
+  await program.get("/me");
+  const refused = await program.send("GET", "/me");
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get("ratelimit-policy"), '"requests";q=2;w=60');
+  await user.get("/me");
+});
+
+test("guessing tokens is limited by address", async () => {
+  const strict = await serve(...cheap, "--requests-per-minute", "5");
+  const guess = () => new Client(strict, { Authorization: `Bearer ${"a".repeat(64)}` }).send("GET", "/me");
+  const statuses = [];
+  for (let i = 0; i < 8; i++) statuses.push((await guess()).status);
+  assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429, 429]);
+  await strict.stop();
+});
+
+test("log-ins are limited by address, and wait after failures", async () => {
+  const strict = await serve(...cheap, "--logins-per-minute", "6");
+  const visitor = new Client(strict);
+  await visitor.expect(201, "POST", "/users", { json: { username: "mina", password } });
+  const attempt = (secret) => visitor.send("POST", "/session", { json: { username: "mina", password: secret, kind: "token" } });
+  for (let i = 0; i < 3; i++) assert.equal((await attempt("wrong")).status, 401);
+  const waiting = await attempt(password);
+  assert.equal(waiting.status, 429);
+  assert.match(waiting.headers.get("retry-after"), /^[12]$/);
+  const old = await visitor.send("POST", "//api/chexray/login/", { json: { username: "nobody else", password } });
+  assert.equal(old.status, 429);
+  const last = await attempt(password);
+  assert.equal(last.status, 429);
+  assert.equal(last.headers.get("ratelimit-policy"), '"log-ins";q=6;w=60');
+  await strict.stop();
+});
+
+// Somebody who is an admin already, as the command line makes them.
+async function makeAdmin(username) {
+  const { user } = await person(server, username);
+  await sql(server, `UPDATE users SET role = 1 WHERE id = ${user.id}`);
+  return person(server, username, { register: false });
+}
+
+test("nothing of it is in the log", () => {
+  assert.match(server.log, /POST \/api\/v1\/users 201/);
+  assert.doesNotMatch(server.log, /mina|horse|pxk_|[0-9a-f]{64}|keymaker|127\.0\.0\.1/);
+});
