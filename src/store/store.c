@@ -78,7 +78,10 @@ static bool open_parts(px_store *store, const px_store_options *options, px_erro
 
 px_store *px_store_open(const px_store_options *options, px_error *err) {
     px_store *store = px_alloc(1, sizeof *store, err);
-    if (store && open_parts(store, options, err))
+    if (!store)
+        return NULL;
+    pthread_mutex_init(&store->mutex, NULL);
+    if (open_parts(store, options, err))
         return store;
     px_store_close(store);
     return NULL;
@@ -89,6 +92,7 @@ void px_store_close(px_store *store) {
         return;
     px_sql_close(store->sql);
     px_blobs_close(store->blobs);
+    pthread_mutex_destroy(&store->mutex);
     px_secret_wipe(store->link_key, sizeof store->link_key);
     free(store);
 }

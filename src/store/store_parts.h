@@ -3,6 +3,8 @@
 #ifndef PX_STORE_STORE_PARTS_H
 #define PX_STORE_STORE_PARTS_H
 
+#include <pthread.h>
+
 #include "../base/secret.h"
 #include "sql.h"
 #include "store.h"
@@ -13,12 +15,17 @@
 #define PX_HOUR (3600 * PX_SECOND)
 #define PX_DAY (24 * PX_HOUR)
 
+#define PX_STORE_DOUBTFUL 256
+
 struct px_store {
     px_sql *sql;
     px_blobs *blobs;
     bool alone;  /* no other process writes to this store */
     bool beside; /* another process may: nothing is mended or made */
     unsigned char link_key[PX_SECRET_KEY_BYTES];
+    pthread_mutex_t mutex;
+    int64_t doubtful[PX_STORE_DOUBTFUL]; /* under mutex: blobs whose upload failed, to be settled */
+    int n_doubtful;
 };
 
 /* ---- Rows (store_rows.c) ---- */
@@ -78,6 +85,10 @@ bool px_store_add_audit(px_sql_link *link, const px_actor *actor, const char *ac
 bool px_store_discard_blob(px_store *store, const px_blob *blob, px_error *err);
 /** The same for all rows in that state. */
 bool px_store_discard_gone(px_store *store, px_error *err);
+/** Settle a blob whose upload failed, now or, when the database cannot be asked, with the next
+ * sweep. Whether the last transaction was kept need not be known: a blob that still waits was not.
+ */
+void px_store_give_up_blob(px_store *store, const px_blob *blob, bool now);
 /** What an earlier process left half-done, besides what px_store_sweep does. */
 bool px_store_recover(px_store *store, px_error *err);
 

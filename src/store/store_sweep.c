@@ -34,6 +34,53 @@ bool px_store_discard_gone(px_store *store, px_error *err) {
     return ok;
 }
 
+static bool mark_gone(px_store *store, int64_t id, int64_t *gone, px_error *err) {
+    const px_sql_value value = px_sql_int(id);
+    px_sql_link *link = px_sql_begin(store->sql, PX_SQL_WRITE, err);
+    return link && px_store_end(link,
+                                px_sql_run(link,
+                                           "UPDATE blobs SET state = 'gone' WHERE id = $1"
+                                           " AND state = 'pending'",
+                                           &value, 1, gone, err),
+                                err);
+}
+
+/* What finds no room is settled when it is old. */
+static void remember(px_store *store, int64_t id) {
+    pthread_mutex_lock(&store->mutex);
+    if (store->n_doubtful < PX_STORE_DOUBTFUL)
+        store->doubtful[store->n_doubtful++] = id;
+    pthread_mutex_unlock(&store->mutex);
+}
+
+static bool recall(px_store *store, int64_t *id) {
+    pthread_mutex_lock(&store->mutex);
+    bool any = store->n_doubtful > 0;
+    if (any)
+        *id = store->doubtful[--store->n_doubtful];
+    pthread_mutex_unlock(&store->mutex);
+    return any;
+}
+
+void px_store_give_up_blob(px_store *store, const px_blob *blob, bool now) {
+    int64_t gone = 0;
+    if (!now || !mark_gone(store, blob->id, &gone, NULL))
+        remember(store, blob->id);
+    else if (gone > 0)
+        px_store_discard_blob(store, blob, NULL);
+}
+
+static bool settle_doubtful(px_store *store, px_error *err) {
+    int64_t id, gone;
+    while (recall(store, &id)) {
+        if (!mark_gone(store, id, &gone, err)) {
+            remember(store, id);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* @param before  uploads that began earlier cannot be acknowledged any more. */
 static bool give_up_pending(px_store *store, int64_t before, px_error *err) {
     const px_sql_value value = px_sql_int(before);
@@ -109,7 +156,8 @@ bool px_store_sweep(px_store *store, int64_t *removed, px_error *err) {
                            &present, 1, err) &&
               px_store_run(store, PX_SQL_WRITE_RELAXED,
                            "DELETE FROM idempotency_keys WHERE created <= $1", &day_ago, 1, err) &&
-              give_up_pending(store, now - PENDING_LASTS, err) && px_store_discard_gone(store, err);
+              settle_doubtful(store, err) && give_up_pending(store, now - PENDING_LASTS, err) &&
+              px_store_discard_gone(store, err);
     if (ok && removed)
         *removed = expired;
     return ok;

@@ -162,22 +162,6 @@ static bool commit_xray(px_store *store, const px_actor *actor, const px_xray_ne
     return px_store_end(link, ok, err);
 }
 
-/* Whether the transaction that failed was kept may not be known: what still waits was not. */
-static void give_up(px_store *store, const px_blob *blob) {
-    const px_sql_value value = px_sql_int(blob->id);
-    px_sql_link *link = px_sql_begin(store->sql, PX_SQL_WRITE, NULL);
-    int64_t gone = 0;
-    if (link &&
-        px_store_end(link,
-                     px_sql_run(link,
-                                "UPDATE blobs SET state = 'gone' WHERE id = $1"
-                                " AND state = 'pending'",
-                                &value, 1, &gone, NULL),
-                     NULL) &&
-        gone == 1)
-        px_store_discard_blob(store, blob, NULL);
-}
-
 static bool keep_xray(px_store *store, const px_actor *actor, const px_xray_new *what, int64_t *id,
                       px_error *err) {
     px_blob blob = {0};
@@ -189,9 +173,8 @@ static bool keep_xray(px_store *store, const px_actor *actor, const px_xray_new 
         return false;
     bool ok = px_blobs_keep(store->blobs, what->temporary, &blob, &failure) &&
               commit_xray(store, actor, what, &blob, &made, &earlier, &failure);
-    /* A database that is away would be waited for once more: the sweep will settle it. */
-    if (earlier || (!ok && failure.code != PX_ERR_BUSY))
-        give_up(store, &blob);
+    if (earlier || !ok) /* a database that is away would be waited for once more */
+        px_store_give_up_blob(store, &blob, failure.code != PX_ERR_BUSY);
     if (ok)
         *id = made;
     return ok || px_fail(err, failure.code, failure.subject, "%s", failure.message);
