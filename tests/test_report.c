@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,6 +241,39 @@ static void the_same_report_gives_the_same_bytes(void **state) {
     px_image_clear(&image);
 }
 
+static void *write_some(void *context) {
+    px_buffer *pdf = context;
+    px_image image = new_picture(100, 120);
+    px_report report = new_report(&image);
+    for (int i = 0; i < 5; i++) {
+        px_buffer_clear(pdf);
+        px_buffer_init(pdf, CAP);
+        if (!px_report_write_pdf(&report, pdf, NULL))
+            break;
+    }
+    px_image_clear(&image);
+    return NULL;
+}
+
+static void threads_do_not_disturb_each_other(void **state) {
+    (void)state;
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    px_buffer pdfs[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        px_buffer_init(&pdfs[i], CAP);
+        assert_int_equal(pthread_create(&threads[i], NULL, write_some, &pdfs[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_true(pdfs[i].size > 1000 && pdfs[i].size == pdfs[0].size);
+        assert_memory_equal(pdfs[i].data, pdfs[0].data, pdfs[0].size);
+    }
+    for (int i = 0; i < THREADS; i++)
+        px_buffer_clear(&pdfs[i]);
+}
+
 static void expect_refusal(const px_report *report, px_error_code code, size_t cap) {
     px_buffer pdf;
     px_buffer_init(&pdf, cap);
@@ -292,6 +326,7 @@ int main(void) {
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(properties_tell_nothing_of_the_patient),
         cmocka_unit_test(the_same_report_gives_the_same_bytes),
+        cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(what_cannot_be_drawn_is_refused),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };
