@@ -126,6 +126,7 @@ static void values_outside_of_their_range_are_refused(void **state) {
         "UPDATE xray_findings SET score = NULL",
         "UPDATE xray_findings SET decision = 2",
         "UPDATE users SET username_key = 'anonymous'",
+        "UPDATE xray_findings SET user_id = 1",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         refuse(wrong[i]);

@@ -13,14 +13,18 @@
  * before ended, $10 limit, $11 finding. A filter that is off lets everything pass: one text for
  * each order, with and without a finding, is prepared once. */
 #define FILTERS                                                                                    \
-    " WHERE x.user_id = $1 AND x.created >= $2 AND x.created < $3"                                 \
+    " AND x.created >= $2 AND x.created < $3"                                                      \
     " AND x.status BETWEEN $4 AND $5 AND (x.expires = 0 OR x.expires > $7)"                        \
     " AND (lower(x.title) LIKE $6 ESCAPE '!' OR lower(x.patient_reference) LIKE $6 ESCAPE '!')"
-#define ALL "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES FILTERS
-#define DECIDED                                                                                    \
+#define ALL "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES " WHERE x.user_id = $1" FILTERS
+#define WITH_FINDING                                                                               \
     "SELECT " PX_XRAY_COLUMNS ", f.score FROM " PX_XRAY_TABLES                                     \
     " JOIN xray_findings f ON f.xray_id = x.id AND f.user_id = $1 AND f.finding = $11"             \
-    " AND f.decision = 1" FILTERS
+    " AND f.decision = 1"
+#define DECIDED WITH_FINDING " WHERE x.user_id = $1" FILTERS
+/* Findings lead, in order of score. Their user is the X-ray's (a foreign key); asked for the
+ * X-ray's too, PostgreSQL went through all of the user's X-rays for each finding. */
+#define SCORED WITH_FINDING " WHERE f.user_id = $1" FILTERS
 #define NEWEST " AND (x.created, x.id) < ($8, $9) ORDER BY x.created DESC, x.id DESC LIMIT $10"
 #define OLDEST " AND (x.created, x.id) > ($8, $9) ORDER BY x.created, x.id LIMIT $10"
 #define BY_TITLE " AND (x.title, x.id) > ($8, $9) ORDER BY x.title, x.id LIMIT $10"
@@ -32,7 +36,7 @@ static const struct order {
 } orders[] = {[PX_SORT_NEWEST] = {'n', ALL NEWEST, DECIDED NEWEST},
               [PX_SORT_OLDEST] = {'o', ALL OLDEST, DECIDED OLDEST},
               [PX_SORT_TITLE] = {'t', ALL BY_TITLE, DECIDED BY_TITLE},
-              [PX_SORT_SCORE] = {'s', NULL, DECIDED BY_SCORE}};
+              [PX_SORT_SCORE] = {'s', NULL, SCORED BY_SCORE}};
 
 /* Where a page ended: the value it is sorted by, and the id. */
 typedef struct place {
