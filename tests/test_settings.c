@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../src/base/error.h"
@@ -321,6 +322,25 @@ static void strays_of_the_environment_are_told(void **state) {
         told, "PERXEPTRON_QUEU in the environment is no setting; did you mean PERXEPTRON_QUEUE?\n");
 }
 
+static void secrets_that_all_can_read_are_told(void **state) {
+    (void)state;
+    px_args args;
+    told[0] = '\0';
+    assert_true(apply(&args, &serve, "database = d\nqueue = 5\n", NULL, NULL, NULL));
+    assert_int_equal(chmod(config, 0640), 0);
+    px_settings_find_exposed(&args, tell);
+    assert_string_equal(told, "");
+    assert_int_equal(chmod(config, 0644), 0);
+    px_settings_find_exposed(&args, tell);
+    assert_has(told, "holds database and can be read by every user\n");
+    px_args_clear(&args);
+    told[0] = '\0';
+    assert_true(apply(&args, &serve, "queue = 5\n", "--database", "d", NULL));
+    px_settings_find_exposed(&args, tell);
+    assert_string_equal(told, "");
+    px_args_clear(&args);
+}
+
 /* ---- Printing ---- */
 
 static char *print(const px_args *args) {
@@ -413,6 +433,7 @@ int main(void) {
         cmocka_unit_test_teardown(mistakes_in_the_environment_are_named, clear_environment),
         cmocka_unit_test_setup_teardown(strays_of_the_environment_are_told, clear_environment,
                                         clear_environment),
+        cmocka_unit_test(secrets_that_all_can_read_are_told),
         cmocka_unit_test(what_is_printed_can_be_read_again),
         cmocka_unit_test(passwords_are_not_printed),
         cmocka_unit_test(the_documentation_has_every_setting),

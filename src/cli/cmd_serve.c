@@ -145,6 +145,7 @@ static px_exit run(const px_args *args) {
     }
     px_log_configure(log_level_of(args), strcmp(px_args_text(args, "log-format"), "json") == 0);
     px_settings_find_strays(px_serve_options, warn);
+    px_settings_find_exposed(args, warn);
     allow_many_files();
     bool ok = px_serve_check_combination(args, &err) && px_serve_check_files(args, &err);
     px_reader *reader = ok ? px_cli_open_reader(args, false, &err) : NULL;

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/error.h"
@@ -195,6 +196,22 @@ static bool take_file(px_args *args, const char *path, px_error *err) {
     px_buffer_clear(&text);
     free(file.lines);
     return ok;
+}
+
+void px_settings_find_exposed(const px_args *args, void (*tell)(const char *sentence)) {
+    const char *path = px_args_text(args, "config");
+    struct stat info;
+    if (!path || stat(path, &info) != 0 || !(info.st_mode & S_IROTH))
+        return;
+    for (int i = 0; i < args->n_values; i++) {
+        const px_arg_value *value = &args->values[i];
+        char sentence[256];
+        if (!value->option->secret || value->origin != PX_FROM_FILE)
+            continue;
+        snprintf(sentence, sizeof sentence, "%.160s holds %.40s and can be read by every user",
+                 path, value->option->name);
+        tell(sentence);
+    }
 }
 
 /* ---- Defaults ---- */

@@ -36,6 +36,9 @@ bool px_settings_apply(px_args *args, px_error *err);
  */
 void px_settings_find_strays(const px_option *settings, void (*tell)(const char *sentence));
 
+/** Call `tell` when a secret setting comes from a file that every user of the machine can read. */
+void px_settings_find_exposed(const px_args *args, void (*tell)(const char *sentence));
+
 /** Print the effective settings as a configuration file, with a comment on where each comes from.
  *  Passwords are replaced by "***". */
 void px_settings_print(FILE *out, const px_args *args);
