@@ -11,10 +11,17 @@
 
 /* In the order of --help; commands of one group stand together. */
 static const px_command *const all_commands[] = {
-    &px_cmd_import_keras, &px_cmd_import_onnx,     &px_cmd_export_onnx,   &px_cmd_model_init,
-    &px_cmd_model_show,   &px_cmd_ensemble_create, &px_cmd_ensemble_show, &px_cmd_predict,
-    &px_cmd_phantom,      &px_cmd_bench,           &px_cmd_serve,         &px_cmd_backup,
-    &px_cmd_store_check,  &px_cmd_audit_verify,    &px_cmd_audit_export,  NULL,
+    &px_cmd_import_keras,  &px_cmd_import_onnx,
+    &px_cmd_export_onnx,   &px_cmd_model_init,
+    &px_cmd_model_show,    &px_cmd_ensemble_create,
+    &px_cmd_ensemble_show, &px_cmd_predict,
+    &px_cmd_phantom,       &px_cmd_bench,
+    &px_cmd_serve,         &px_cmd_user_add,
+    &px_cmd_user_list,     &px_cmd_user_disable,
+    &px_cmd_user_enable,   &px_cmd_user_reset_password,
+    &px_cmd_user_set_role, &px_cmd_backup,
+    &px_cmd_store_check,   &px_cmd_audit_verify,
+    &px_cmd_audit_export,  NULL,
 };
 
 static const px_command_list commands = {all_commands,
