@@ -113,8 +113,10 @@ static void rows_that_do_not_agree_are_found(void **state) {
         "INSERT INTO blobs (sha256, size, sealed, state, created) VALUES ('a', 1, 0, 'kept', 0)"};
     static const char *const estrange[] = {
         "DELETE FROM blobs WHERE sha256 = 'a'",
-        "INSERT INTO xray_findings (xray_id, user_id, finding, score, decision)"
-        " VALUES (1, 99, 'edema', 0.5, 1)"};
+        "INSERT INTO users (username, username_key, password_hash, role, created)"
+        " VALUES ('b', 'b', 'x', 0, 0)",
+        "INSERT INTO idempotency_keys (user_id, idempotency_key, xray_id, created)"
+        " VALUES (2, 'k', 1, 0)"};
     fixture_add_xray(f.store, PX_USER_ANONYMOUS, "t", "image");
     fixture_run_sql(&f, lose, 1);
     check_finds("database: 1 X-rays without a kept image");
@@ -122,8 +124,8 @@ static void rows_that_do_not_agree_are_found(void **state) {
     fixture_check_clean(f.store);
     fixture_run_sql(&f, orphan, 1);
     check_finds("image 2 of X-ray 0: kept, though it belongs to no X-ray");
-    fixture_run_sql(&f, estrange, 2);
-    check_finds("database: 1 findings without their X-ray");
+    fixture_run_sql(&f, estrange, 3);
+    check_finds("database: 1 idempotency keys without their X-ray");
 }
 
 static void a_broken_audit_trail_is_found(void **state) {
