@@ -38,7 +38,7 @@ const patterns = Object.keys(description.paths).map((path) => {
 export const findPath = (pathname) => patterns.find(({ pattern }) => pattern.test(pathname))?.path;
 
 // What may be answered before a path is looked at, or where there is none such.
-const everywhere = [408, 413, 414, 417, 421, 429, 431, 503];
+const everywhere = [400, 408, 413, 414, 417, 421, 429, 431, 503];
 const problem = { $ref: "#/components/schemas/Problem" };
 
 function checkProblem(answer, what) {
