@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { REDRAW_MS = 100, LEAST_COLUMNS = 40, MOST_COLUMNS = 100 };
 
@@ -16,12 +17,6 @@ struct px_progress {
     int64_t started_ms, drawn_ms;
     bool shown;
 };
-
-static int64_t now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int terminal_columns(void) {
     struct winsize size;
@@ -75,7 +70,7 @@ px_progress *px_progress_start(const char *title, const char *unit, int64_t tota
     px_progress *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    *p = (px_progress){.title = title, .unit = unit, .total = total, .started_ms = now_ms()};
+    *p = (px_progress){.title = title, .unit = unit, .total = total, .started_ms = px_clock_ms()};
     draw(p, p->started_ms);
     return p;
 }
@@ -84,7 +79,7 @@ void px_progress_add(px_progress *progress, int64_t done) {
     if (!progress)
         return;
     progress->done += done;
-    int64_t now = now_ms();
+    int64_t now = px_clock_ms();
     if (now - progress->drawn_ms >= REDRAW_MS)
         draw(progress, now);
 }

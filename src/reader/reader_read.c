@@ -2,18 +2,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "reader.h"
 #include "reading_heat.h"
-
-static double now_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void px_reading_free(px_reading *reading) {
     if (!reading)
@@ -102,13 +96,13 @@ static bool copy_inputs(px_pass *pass, const px_reader *reader, const float *ten
 /* @return seconds, without the wait for its turn. */
 static double run_members(px_reader *reader, px_pass *pass) {
     pthread_mutex_lock(&reader->turn);
-    double start = now_s();
+    double start = px_clock_s();
     for (int i = 0; i < pass->n_members; i++) {
         px_member *member = &reader->members[i];
         px_plan_run(member->plan, member->workspace, reader->pool, pass->inputs[member->spec],
                     pass->outputs[i], pass->features[i]);
     }
-    double seconds = now_s() - start;
+    double seconds = px_clock_s() - start;
     pthread_mutex_unlock(&reader->turn);
     return seconds;
 }
@@ -199,10 +193,10 @@ static void set_heat_size(px_reading *reading, int side) {
 
 static bool add_heat(const px_reader *reader, const px_pass *pass, const px_read_options *options,
                      bool cropped, px_reading *reading, px_error *err) {
-    double start = now_s();
+    double start = px_clock_s();
     set_heat_size(reading, options->heat_side);
     bool ok = px_reading_add_heat(reader, pass, cropped, reading, err);
-    reading->times.heat_maps = now_s() - start;
+    reading->times.heat_maps = px_clock_s() - start;
     return ok;
 }
 
@@ -210,7 +204,7 @@ static bool add_heat(const px_reader *reader, const px_pass *pass, const px_read
 static px_reading *read_any(px_reader *reader, const px_image *image, const float *tensor, int side,
                             const px_read_options *options, px_error *err) {
     bool heat_maps = options && options->heat_maps;
-    double start = now_s();
+    double start = px_clock_s();
     px_reading_times times = {0};
     px_pass pass;
     px_reading *reading = NULL;
@@ -218,7 +212,7 @@ static px_reading *read_any(px_reader *reader, const px_image *image, const floa
         !(image ? prepare_inputs(&pass, reader, image, err)
                 : copy_inputs(&pass, reader, tensor, side, err)))
         goto done;
-    times.prepare = now_s() - start;
+    times.prepare = px_clock_s() - start;
     times.networks = run_members(reader, &pass);
     reading =
         make_reading(reader, &pass, image ? image->width : side, image ? image->height : side, err);
@@ -244,9 +238,9 @@ px_reading *px_reader_read(px_reader *reader, const void *bytes, size_t size,
     px_image image;
     px_image_init(&image);
     px_reading *reading = NULL;
-    double start = now_s(), decoded = start;
+    double start = px_clock_s(), decoded = start;
     if (px_image_decode(bytes, size, NULL, &image, err)) {
-        decoded = now_s();
+        decoded = px_clock_s();
         reading = px_reader_read_image(reader, &image, options, err);
     }
     if (reading) {

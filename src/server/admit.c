@@ -3,19 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "../base/clock.h"
 #include "authenticate.h"
 #include "routes.h"
 
 #define SUBJECT_SIZE 96
 #define WINDOW_S 60
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static const char *name_of(px_limit_kind kind) {
     return kind == PX_LIMIT_READING ? "readings" : kind == PX_LIMIT_LOGIN ? "log-ins" : "requests";
@@ -47,7 +41,7 @@ void px_reply_wait(px_reply *reply, const px_request *request, int seconds) {
 /* Take from one subject's bucket; false with the reply made when it is empty. */
 static bool take(px_app *app, const px_request *request, px_limit_kind kind, const char *subject,
                  int quota, px_limit_state *state, px_reply *reply) {
-    if (px_limits_take(app->limits, kind, &subject, 1, quota, now_ms(), state))
+    if (px_limits_take(app->limits, kind, &subject, 1, quota, px_clock_ms(), state))
         return true;
     px_reply_clear(reply);
     px_reply_wait(reply, request, state->retry_s);

@@ -75,6 +75,7 @@ typedef struct px_request {
     char address[64]; /**< the client's, as a trusted proxy says or the connection; for limits, and
                            never logged */
     bool secure;      /**< it came by TLS, here or at a trusted proxy */
+    bool local;       /**< its client is on this machine, and no proxy stands between */
     const char *content_type, *host, *origin, *fetch_site, *if_none_match;
     const char *authorization, *cookie, *idempotency_key, *accept;
     px_argument query[PX_QUERY_MAX];

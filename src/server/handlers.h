@@ -19,6 +19,10 @@ px_handler px_handle_openapi, px_handle_docs, px_handle_docs_style, px_handle_do
 px_handler px_handle_media, px_handle_page, px_handle_page_style, px_handle_page_script,
     px_handle_icon, px_handle_health;
 
+/** GET /readyz: 503 when an upload would fail. GET /metrics: for this machine and administrators.
+ */
+px_handler px_handle_ready, px_handle_metrics;
+
 /** GET /phantom.png?seed=N: a synthetic radiograph to try. */
 px_handler px_handle_phantom;
 

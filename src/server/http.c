@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/memory.h"
@@ -32,7 +33,7 @@
 #define CONNECTIONS_ASIDE 128
 
 static void wait_for(px_exchange *x, px_wait what) {
-    px_connections_wait(x->http->connections, x->link, what, px_http_now_ms());
+    px_connections_wait(x->http->connections, x->link, what, px_clock_ms());
 }
 
 /* ---- Connections ---- */
@@ -45,8 +46,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         bool is_proxy;
         px_address peer = px_http_peer(http, connection, &is_proxy);
-        *slot = px_connections_add(http->connections, info->connect_fd, &peer, is_proxy,
-                                   px_http_now_ms());
+        *slot =
+            px_connections_add(http->connections, info->connect_fd, &peer, is_proxy, px_clock_ms());
     } else {
         px_connections_remove(http->connections, *slot);
         *slot = NULL;
@@ -54,7 +55,11 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 }
 
 void px_http_tend(px_http *http) {
-    px_connections_tend(http->connections, px_http_now_ms());
+    px_connections_tend(http->connections, px_clock_ms());
+}
+
+int px_http_connections(px_http *http) {
+    return px_connections_count(http->connections);
 }
 
 /* ---- Requests ---- */
@@ -185,11 +190,16 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 }
 
 /* Paths of media are secrets and are not logged: the route is. */
-static void log_exchange(const px_exchange *x, bool complete) {
-    px_log(PX_LOG_INFO, "server", x->request.id, "%.8s %s %d %s%lld ms, %llu bytes in",
-           x->request.method, x->route ? x->route->path : "-", x->reply.status,
-           complete ? "" : "cut off, ", (long long)(px_http_now_ms() - x->started_ms),
-           (unsigned long long)x->received);
+static void note_exchange(const px_exchange *x, bool complete) {
+    const px_app *app = x->http->app;
+    const char *route = x->route ? x->route->path : NULL;
+    double seconds = px_clock_s() - x->started;
+    px_log(PX_LOG_INFO, "server", x->request.id, "%.8s %s %d %s%.0f ms, %llu bytes in",
+           x->request.method, route ? route : "-", x->reply.status, complete ? "" : "cut off, ",
+           seconds * 1000, (unsigned long long)x->received);
+    px_usage_count(app->usage, &x->request, x->reply.status);
+    px_metrics_count_request(app->metrics, x->request.method, route, x->reply.status, seconds,
+                             x->received);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
@@ -198,8 +208,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     px_exchange *x = *slot;
     if (!x)
         return;
-    log_exchange(x, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
-    px_usage_count(x->http->app->usage, &x->request, x->reply.status);
+    note_exchange(x, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     wait_for(x, PX_WAIT_HEAD);
     px_exchange_free(x);
     *slot = NULL;
@@ -280,15 +289,15 @@ static bool is_busy(px_http *http, bool late) {
 
 void px_http_drain(px_http *http, int patience_ms) {
     const struct timespec pause = {.tv_nsec = 20 * 1000000};
-    int64_t start = px_http_now_ms();
+    int64_t start = px_clock_ms();
     if (!http->draining) {
         http->draining = true;
         close(MHD_quiesce_daemon(http->daemon));
         while (px_connections_count_silent(http->connections) > 0 &&
-               px_http_now_ms() < start + FIRST_REQUEST_MS)
+               px_clock_ms() < start + FIRST_REQUEST_MS)
             nanosleep(&pause, NULL);
     }
-    while (is_busy(http, px_http_now_ms() > start + patience_ms))
+    while (is_busy(http, px_clock_ms() > start + patience_ms))
         nanosleep(&pause, NULL);
 }
 

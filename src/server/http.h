@@ -22,6 +22,9 @@ px_http *px_http_start(px_app *app, px_jobs *const places[PX_RUN_PLACES],
 /** Close connections that are past their deadline. */
 void px_http_tend(px_http *http);
 
+/** Connections open now. */
+int px_http_connections(px_http *http);
+
 /** Accept no more connections, and wait until every request under way is answered, or until its
  *  client has been too slow for `patience_ms`. */
 void px_http_drain(px_http *http, int patience_ms);

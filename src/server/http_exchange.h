@@ -33,16 +33,14 @@ typedef struct px_exchange {
     px_request request;
     px_reply reply;
     uint64_t received, announced, body_cap;
-    bool expects;   /* the client waits for "100 Continue" before it sends its body */
-    bool admitted;  /* admit has run: the reply may be a refusal */
-    bool refused;   /* the reply is made: the body is passed over */
-    bool answered;  /* the body is complete, and the handlers are at work or done */
-    bool too_large; /* the body */
-    bool last;      /* the connection ends with this reply */
-    int64_t started_ms;
+    bool expects;           /* the client waits for "100 Continue" before it sends its body */
+    bool admitted;          /* admit has run: the reply may be a refusal */
+    bool refused;           /* the reply is made: the body is passed over */
+    bool answered;          /* the body is complete, and the handlers are at work or done */
+    bool too_large;         /* the body */
+    bool last;              /* the connection ends with this reply */
+    double started, queued; /* by px_clock_s */
 } px_exchange;
-
-int64_t px_http_now_ms(void);
 
 /** What a connection's address is, and whether it is a proxy's. */
 px_address px_http_peer(const px_http *http, struct MHD_Connection *connection, bool *is_proxy);

@@ -1,4 +1,5 @@
 /* Replies become libmicrohttpd's responses. */
+#include "../base/clock.h"
 #include "http_exchange.h"
 #include "protect.h"
 
@@ -38,7 +39,7 @@ enum MHD_Result px_exchange_send(px_exchange *x) {
     if (!response)
         return MHD_NO;
     add_headers(x, response);
-    px_connections_wait(x->http->connections, x->link, PX_WAIT_REPLY, px_http_now_ms());
+    px_connections_wait(x->http->connections, x->link, PX_WAIT_REPLY, px_clock_ms());
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)x->reply.status, response);
     MHD_destroy_response(response);
     return queued;

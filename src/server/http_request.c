@@ -2,18 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "forwarded.h"
 #include "hosts.h"
 #include "http_exchange.h"
-
-int64_t px_http_now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 px_address px_http_peer(const px_http *http, struct MHD_Connection *connection, bool *is_proxy) {
     const union MHD_ConnectionInfo *info =
@@ -66,11 +60,18 @@ static void fill_headers(px_request *request, const px_head *head) {
     request->accept = text_of(head, "Accept");
 }
 
+/* A proxy on this machine that nobody told us of is not its clients. */
+static bool is_forwarded(const px_head *head) {
+    return px_head_find(head, "X-Forwarded-For", 0) || px_head_find(head, "Forwarded", 0) ||
+           px_head_find(head, "Via", 0) || px_head_find(head, "X-Real-IP", 0);
+}
+
 static void fill_client(px_exchange *x, const px_head *head) {
     bool is_proxy;
     px_address client = px_http_peer(x->http, x->connection, &is_proxy);
     x->request.secure = x->http->tls.key.size > 0;
     px_forwarded_follow(x->http->trusted, x->http->n_trusted, head, &client, &x->request.secure);
+    x->request.local = px_address_is_loopback(&client) && !is_forwarded(head);
     px_address_print_client(&client, x->request.address);
 }
 
@@ -138,7 +139,7 @@ px_exchange *px_exchange_new(px_http *http, struct MHD_Connection *connection, c
         return NULL;
     }
     *x = (px_exchange){.http = http, .connection = connection, .link = link};
-    x->started_ms = px_http_now_ms();
+    x->started = px_clock_s();
     x->request.path = path;
     x->request.method = method;
     snprintf(x->request.id, sizeof x->request.id, "%.16s", name);

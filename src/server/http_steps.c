@@ -1,4 +1,5 @@
 /* The steps of a request: handlers in their places, while its connection is suspended. */
+#include "../base/clock.h"
 #include "../base/error.h"
 #include "http_exchange.h"
 
@@ -27,6 +28,7 @@ static void abandon(px_exchange *x) {
 
 static void submit(px_exchange *x) {
     px_request *request = &x->request;
+    x->queued = px_clock_s();
     const px_error full = {.code = PX_ERR_BUSY, .message = "the queue is full"};
     if (px_jobs_submit(x->http->places[request->next_place], turn_of(request), px_exchange_step, x))
         return;
@@ -36,20 +38,26 @@ static void submit(px_exchange *x) {
 }
 
 /* A client that is gone costs no more work. */
-static void take_step(px_exchange *x, px_handler *step) {
-    if (px_connection_is_alive(x->link)) {
-        step(x->http->app, &x->request, &x->reply);
-    } else {
+static void take_step(px_exchange *x, px_handler *step, px_run_place place) {
+    px_metrics *metrics = x->http->app->metrics;
+    double start = px_clock_s();
+    if (!px_connection_is_alive(x->link)) {
         abandon(x);
         px_reply_fail(&x->reply, &x->request, 503, "The client hung up.");
+        return;
     }
+    if (place == PX_RUN_READER)
+        px_metrics_observe(metrics, PX_METRIC_QUEUE_S, start - x->queued);
+    step(x->http->app, &x->request, &x->reply);
+    if (place == PX_RUN_STORE)
+        px_metrics_observe(metrics, PX_METRIC_STORE_S, px_clock_s() - start);
 }
 
 void px_exchange_step(void *exchange) {
     px_exchange *x = exchange;
     px_handler *step = x->request.next;
     x->request.next = NULL;
-    take_step(x, step);
+    take_step(x, step, x->request.next_place);
     if (x->request.next)
         submit(x);
     else

@@ -4,32 +4,26 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "../base/clock.h"
 #include "../base/log.h"
 
 #define SUBJECT (PX_USERNAME_BYTES + 32)
 
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static void observe_since(const px_app *app, int64_t start_us) {
-    px_metrics_observe(app->metrics, PX_METRIC_PASSWORD_S, (double)(now_us() - start_us) * 1e-6);
+static void observe_since(const px_app *app, double start) {
+    px_metrics_observe(app->metrics, PX_METRIC_PASSWORD_S, px_clock_s() - start);
 }
 
 bool px_login_hash(px_app *app, const char *password, size_t size, char hash[PX_PASSWORD_HASH],
                    px_error *err) {
-    const int64_t start = now_us();
+    const double start = px_clock_s();
     const bool ok = px_password_hash(password, size, app->options->password_cost, hash, err);
     observe_since(app, start);
     return ok;
 }
 
 static bool verify(const px_app *app, const char *hash, const char *password, size_t size) {
-    const int64_t start = now_us();
+    const double start = px_clock_s();
     const bool ok = px_password_verify(hash, password, size);
     observe_since(app, start);
     return ok;
@@ -81,8 +75,7 @@ px_login_result px_login_check(px_app *app, const px_request *request, const cha
         return PX_LOGIN_FAILED;
     subjects counted;
     name_subjects(&counted, app, request, username);
-    const int wait =
-        px_limits_login_begin(app->limits, counted.list, counted.count, now_us() / 1000);
+    const int wait = px_limits_login_begin(app->limits, counted.list, counted.count, px_clock_ms());
     if (wait > 0) {
         *wait_s = wait;
         return PX_LOGIN_WAIT;

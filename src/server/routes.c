@@ -24,6 +24,8 @@ const px_route px_routes[] = {
     {"GET", "/docs.js", px_handle_docs_script, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/phantom.png", px_handle_phantom, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/healthz", px_handle_health, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/readyz", px_handle_ready, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
+    {"GET", "/metrics", px_handle_metrics, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/media/*", px_handle_media, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
 
     {"POST", "/api/chexray/anonupload/", px_handle_anonupload, PX_RUN_READER, OPEN, PX_TAKES_IMAGE,

@@ -5,9 +5,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "exchange.h"
 #include "http.h"
@@ -31,12 +33,6 @@ struct px_server {
     char url[PX_URL_SIZE];
     int64_t usage_due_ms;
 };
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Signals go to the thread that waits for them; a full disk is an error, not a signal. */
 static void set_signals(sigset_t *before) {
@@ -89,6 +85,7 @@ static bool start_parts(px_server *server, px_error *err) {
                                   .connections = options->connections,
                                   .connections_per_address = options->connections_per_address,
                                   .timeout_s = options->timeout_s};
+    px_metrics_set(server->app.metrics, PX_GAUGE_UP_SINCE_S, (double)time(NULL));
     server->http = px_http_start(&server->app, server->places, &http, err);
     return server->http != NULL;
 }
@@ -118,9 +115,19 @@ static void write_usage(void *context) {
     px_usage_write(server->app.usage, server->app.store, 0);
 }
 
+static void measure(px_server *server) {
+    px_metrics *metrics = server->app.metrics;
+    struct statvfs disk;
+    px_metrics_set(metrics, PX_GAUGE_CONNECTIONS, px_http_connections(server->http));
+    px_metrics_set(metrics, PX_GAUGE_QUEUE, px_jobs_waiting(server->places[PX_RUN_READER]));
+    if (statvfs(server->options.store.folder, &disk) == 0)
+        px_metrics_set(metrics, PX_GAUGE_FREE_BYTES, (double)disk.f_bavail * (double)disk.f_frsize);
+}
+
 void px_server_tend(px_server *server) {
     px_http_tend(server->http);
-    int64_t now = now_ms();
+    measure(server);
+    int64_t now = px_clock_ms();
     if (now < server->usage_due_ms)
         return;
     server->usage_due_ms = now + WRITE_USAGE_MS;

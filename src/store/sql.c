@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../base/text.h"
@@ -121,7 +122,7 @@ static bool begin_until(px_sql_link *link, int64_t deadline, px_error *err) {
         bool again, was_idle;
         if (begin_once(link, &again, &was_idle, &failure))
             return true;
-        const bool late = px_monotonic_ms() + pause >= deadline;
+        const bool late = px_clock_ms() + pause >= deadline;
         if (!again || failure.code != PX_ERR_BUSY || (late && !was_idle))
             return px_fail(err, failure.code, failure.subject, "%s", failure.message);
         if (was_idle)
@@ -248,7 +249,7 @@ static void give_turns(px_sql_link *link) {
 }
 
 px_sql_link *px_sql_begin(px_sql *sql, px_sql_mode mode, px_error *err) {
-    const int64_t deadline = px_monotonic_ms() + sql->patience_ms;
+    const int64_t deadline = px_clock_ms() + sql->patience_ms;
     px_sql_link *link = px_alloc(1, sizeof *link, err);
     if (!link)
         return NULL;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "sql_driver.h"
@@ -92,7 +93,7 @@ static bool fail_result(px_sql_connection *connection, const PGresult *result, p
 /* False: nothing came by the deadline, or the connection is broken. */
 static bool wait_for(const px_sql_connection *connection, short events, int64_t deadline) {
     struct pollfd socket = {.fd = PQsocket(connection->handle), .events = events};
-    const int64_t left = deadline - px_monotonic_ms();
+    const int64_t left = deadline - px_clock_ms();
     return left > 0 && poll(&socket, 1, (int)left) != 0 && PQconsumeInput(connection->handle);
 }
 
@@ -131,7 +132,7 @@ static PGresult *receive(px_sql_connection *connection, int64_t deadline) {
 
 /* What PQsend… gave, as a result that succeeded, or NULL and an error. */
 static PGresult *complete(px_sql_connection *connection, int sent, int64_t ms, px_error *err) {
-    PGresult *result = sent ? receive(connection, px_monotonic_ms() + ms) : NULL;
+    PGresult *result = sent ? receive(connection, px_clock_ms() + ms) : NULL;
     const ExecStatusType status = PQresultStatus(result);
     if (result && (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK))
         return result;

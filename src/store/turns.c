@@ -21,12 +21,6 @@ void px_turns_clear(px_turns *turns) {
     pthread_mutex_destroy(&turns->mutex);
 }
 
-int64_t px_monotonic_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void leave_queue(px_turns *turns, struct px_turns_waiter *waiter) {
     struct px_turns_waiter **at = &turns->first;
     while (*at != waiter)

@@ -15,12 +15,9 @@ typedef struct px_turns {
 void px_turns_init(px_turns *turns, int places);
 void px_turns_clear(px_turns *turns);
 
-/** Take a place. @param deadline  of px_monotonic_ms. @return false: none was free by then. */
+/** Take a place. @param deadline  of px_clock_ms. @return false: none was free by then. */
 bool px_turns_take(px_turns *turns, int64_t deadline);
 /** Give it back: whoever waits longest has it. */
 void px_turns_give(px_turns *turns);
-
-/** Milliseconds of a clock that only runs forward. */
-int64_t px_monotonic_ms(void);
 
 #endif
