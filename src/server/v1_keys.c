@@ -103,7 +103,7 @@ static bool add_key(px_app *app, const px_request *request, px_key *key, char se
     if (!px_token_new(token, err))
         return false;
     snprintf(secret, PX_KEY_SIZE, PX_KEY_PREFIX "%s", token);
-    snprintf(key->hint, sizeof key->hint, "%.8s", token);
+    snprintf(key->hint, sizeof key->hint, "%.8s", secret);
     px_token_hash(secret, hash);
     return px_store_add_key(app->store, &actor, key, hash, err);
 }
