@@ -200,11 +200,11 @@ static void memory_is_bounded(void **state) {
     const size_t before = mallinfo2().uordblks;
     for (int i = 0; i < 1000000; i++) {
         char name[40];
-        const char *const subject = name;
+        const px_login_subject login = {name, 3};
         snprintf(name, sizeof name, "address:2001:db8::%x", i);
-        assert_true(take(limits, subject, START_MS + i / 1000, &now));
+        assert_true(take(limits, name, START_MS + i / 1000, &now));
         if (i % 8 == 0)
-            assert_int_equal(px_limits_login_begin(limits, &subject, 1, START_MS), 0);
+            assert_int_equal(px_limits_login_begin(limits, &login, 1, START_MS), 0);
     }
     assert_int_equal(mallinfo2().uordblks, before);
     assert_false(take(limits, "address:2001:db8::f423f", START_MS + 1000, &now)); /* the last */
@@ -219,7 +219,7 @@ typedef struct sharing {
 
 static void *take_many(void *context) {
     sharing *shared = context;
-    const char *const subject = "login:a";
+    const px_login_subject subject = {"login:a", 3};
     for (int i = 0; i < 2000; i++) {
         char name[20];
         px_limit_state state;
@@ -245,7 +245,7 @@ static void threads_share_the_buckets(void **state) {
 }
 
 static int begin(px_limits *limits, const char *subject, int64_t now_ms) {
-    return px_limits_login_begin(limits, &subject, 1, now_ms);
+    return px_limits_login_begin(limits, &(px_login_subject){subject, 3}, 1, now_ms);
 }
 
 static void delays_double_to_a_quarter_of_an_hour(void **state) {
@@ -266,6 +266,19 @@ static void delays_double_to_a_quarter_of_an_hour(void **state) {
     px_limits_free(limits);
 }
 
+static void more_failures_may_be_free(void **state) {
+    (void)state;
+    px_limits *limits = make_limits(0, 0, 0);
+    const px_login_subject both[] = {{"login:a", 30}, {"login-address:x", 20}};
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(px_limits_login_begin(limits, both, 2, START_MS), 0);
+    assert_int_equal(px_limits_login_begin(limits, both, 2, START_MS), 1);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(px_limits_login_begin(limits, both, 1, START_MS), 0);
+    assert_int_equal(px_limits_login_begin(limits, both, 1, START_MS), 1);
+    px_limits_free(limits);
+}
+
 static void success_forgets(void **state) {
     (void)state;
     const char *const a = "login:a";
@@ -273,7 +286,7 @@ static void success_forgets(void **state) {
     for (int i = 0; i < 3; i++)
         assert_int_equal(begin(limits, a, START_MS), 0);
     assert_int_equal(begin(limits, a, START_MS), 1);
-    px_limits_login_succeeded(limits, &a, 1);
+    px_limits_login_succeeded(limits, &(px_login_subject){a, 3}, 1);
     for (int i = 0; i < 3; i++)
         assert_int_equal(begin(limits, a, START_MS), 0);
     assert_int_equal(begin(limits, a, START_MS), 1);
@@ -298,7 +311,7 @@ static void a_log_in_counts_for_all_or_none(void **state) {
     px_limits *limits = make_limits(0, 0, 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(begin(limits, "login-address:x", START_MS), 0);
-    const char *const both[] = {"login:a", "login-address:x"};
+    const px_login_subject both[] = {{"login:a", 3}, {"login-address:x", 3}};
     for (int i = 0; i < 10; i++)
         assert_int_equal(px_limits_login_begin(limits, both, 2, START_MS), 1);
     for (int i = 0; i < 3; i++)
@@ -318,6 +331,7 @@ int main(void) {
                                        cmocka_unit_test(without_a_limit_there_is_none),
                                        cmocka_unit_test(a_quota_of_ones_own_counts),
                                        cmocka_unit_test(memory_is_bounded),
+                                       cmocka_unit_test(more_failures_may_be_free),
                                        cmocka_unit_test(threads_share_the_buckets),
                                        cmocka_unit_test(delays_double_to_a_quarter_of_an_hour),
                                        cmocka_unit_test(success_forgets),

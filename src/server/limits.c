@@ -17,7 +17,6 @@
 #define LOGINS 65536
 #define SUBJECT 1024 /* bytes; no user name is as long */
 
-#define FREE_FAILURES 3
 #define LONGEST_WAIT_S 900
 #define MEMORY_MS (3600 * 1000)
 
@@ -123,23 +122,24 @@ bool px_limits_take(px_limits *limits, px_limit_kind kind, const char *const *su
     return granted;
 }
 
-static int wait_after(int failures) {
-    int wait = failures < FREE_FAILURES ? 0 : 1;
-    for (int i = FREE_FAILURES; i < failures && wait < LONGEST_WAIT_S; i++)
+static int wait_after(int failures, int free) {
+    int wait = failures < free ? 0 : 1;
+    for (int i = free; i < failures && wait < LONGEST_WAIT_S; i++)
         wait *= 2;
     return wait < LONGEST_WAIT_S ? wait : LONGEST_WAIT_S;
 }
 
 /* Milliseconds that a subject must still wait. */
-static int64_t left_to_wait(px_limits *limits, const char *subject, int64_t now_ms) {
-    const px_recent_entry *entry = px_recent_find(limits->logins, subject);
+static int64_t left_to_wait(px_limits *limits, const px_login_subject *subject, int64_t now_ms) {
+    const px_recent_entry *entry = px_recent_find(limits->logins, subject->name);
     if (!entry)
         return 0;
     if (now_ms - entry->time >= MEMORY_MS) {
-        px_recent_forget(limits->logins, subject);
+        px_recent_forget(limits->logins, subject->name);
         return 0;
     }
-    const int64_t left = entry->time + (int64_t)wait_after(entry->count) * 1000 - now_ms;
+    const int64_t left =
+        entry->time + (int64_t)wait_after(entry->count, subject->free) * 1000 - now_ms;
     return left > 0 ? left : 0;
 }
 
@@ -150,23 +150,24 @@ static void count_failure(px_limits *limits, const char *subject, int64_t now_ms
     entry->time = now_ms;
 }
 
-int px_limits_login_begin(px_limits *limits, const char *const *subjects, int n_subjects,
+int px_limits_login_begin(px_limits *limits, const px_login_subject *subjects, int n_subjects,
                           int64_t now_ms) {
     int64_t longest = 0;
     pthread_mutex_lock(&limits->lock);
     for (int i = 0; i < n_subjects; i++) {
-        const int64_t left = left_to_wait(limits, subjects[i], now_ms);
+        const int64_t left = left_to_wait(limits, &subjects[i], now_ms);
         longest = left > longest ? left : longest;
     }
     for (int i = 0; longest == 0 && i < n_subjects; i++)
-        count_failure(limits, subjects[i], now_ms);
+        count_failure(limits, subjects[i].name, now_ms);
     pthread_mutex_unlock(&limits->lock);
     return (int)((longest + 999) / 1000);
 }
 
-void px_limits_login_succeeded(px_limits *limits, const char *const *subjects, int n_subjects) {
+void px_limits_login_succeeded(px_limits *limits, const px_login_subject *subjects,
+                               int n_subjects) {
     pthread_mutex_lock(&limits->lock);
     for (int i = 0; i < n_subjects; i++)
-        px_recent_forget(limits->logins, subjects[i]);
+        px_recent_forget(limits->logins, subjects[i].name);
     pthread_mutex_unlock(&limits->lock);
 }

@@ -37,17 +37,23 @@ typedef struct px_limit_state {
 bool px_limits_take(px_limits *limits, px_limit_kind kind, const char *const *subjects,
                     int n_subjects, int quota, int64_t now_ms, px_limit_state *state);
 
+/** What tries to log in, and how many of its failures in a row have no consequence. */
+typedef struct px_login_subject {
+    const char *name; /**< "login:NAME", "login-address:…" */
+    int free;
+} px_login_subject;
+
 /**
- * A log-in is about to be tried. Each subject ("login:NAME", "login-address:…") must wait after its
- * third failure in a row, and twice as long after each further one (1, 2, 4 … 900 s); what is an
- * hour old is forgotten.
+ * A log-in is about to be tried. Each subject must wait after the last of its free failures in a
+ * row, and twice as long after each further one (1, 2, 4 … 900 s); what is an hour old is
+ * forgotten.
  *
  * @return 0: try it; it counts as failed, so that tries at the same time count one another, until
  *         px_limits_login_succeeded. Else the seconds to wait; nothing is counted then.
  */
-int px_limits_login_begin(px_limits *limits, const char *const *subjects, int n_subjects,
+int px_limits_login_begin(px_limits *limits, const px_login_subject *subjects, int n_subjects,
                           int64_t now_ms);
 /** It succeeded: forget the failures of its subjects. */
-void px_limits_login_succeeded(px_limits *limits, const char *const *subjects, int n_subjects);
+void px_limits_login_succeeded(px_limits *limits, const px_login_subject *subjects, int n_subjects);
 
 #endif

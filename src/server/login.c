@@ -9,6 +9,10 @@
 #include "../base/log.h"
 
 #define SUBJECT (PX_USERNAME_BYTES + 32)
+/* Failures in a row before it must wait. Behind one address may be a whole clinic, whose people log
+ * in at the same time. */
+#define FREE_OF_ACCOUNT 3
+#define FREE_OF_ADDRESS 20
 
 static void observe_since(const px_app *app, double start) {
     px_metrics_observe(app->metrics, PX_METRIC_PASSWORD_S, px_clock_s() - start);
@@ -39,7 +43,7 @@ bool px_login_prepare(px_app *app, px_error *err) {
 /* What is counted: the account, under any spelling that finds it, and the address. */
 typedef struct subjects {
     char account[SUBJECT], address[SUBJECT];
-    const char *list[2];
+    px_login_subject list[2];
     int count; /* 0 where log-ins are not limited */
 } subjects;
 
@@ -49,8 +53,8 @@ static void name_subjects(subjects *of, const px_app *app, const px_request *req
     for (char *c = of->account; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     snprintf(of->address, sizeof of->address, "login-address:%s", request->address);
-    of->list[0] = of->account;
-    of->list[1] = of->address;
+    of->list[0] = (px_login_subject){of->account, FREE_OF_ACCOUNT};
+    of->list[1] = (px_login_subject){of->address, FREE_OF_ADDRESS};
     of->count = app->options->limits.logins_per_minute > 0 ? 2 : 0;
 }
 
