@@ -532,8 +532,9 @@ test("log-ins are limited by address, and wait after failures", async () => {
   const waiting = await attempt(password);
   assert.equal(waiting.status, 429);
   assert.match(waiting.headers.get("retry-after"), /^[12]$/);
-  const old = await visitor.send("POST", "//api/chexray/login/", { json: { username: "nobody else", password } });
+  const old = await visitor.send("POST", "//api/chexray/login/", { json: { username: "MINA", password } });
   assert.equal(old.status, 429);
+  assert.match(await old.text(), /^{"detail":"Request was throttled. Expected available in [12] seconds?."}$/);
   const last = await attempt(password);
   assert.equal(last.status, 429);
   assert.equal(last.headers.get("ratelimit-policy"), '"log-ins";q=6;w=60');
