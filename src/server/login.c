@@ -59,13 +59,16 @@ static void name_subjects(subjects *of, const px_app *app, const px_request *req
 }
 
 /* A password that was hashed at another cost is hashed anew; where that fails, at another time. */
-static void refresh(px_app *app, const px_request *request, const px_user *user,
-                    const char *password, size_t size) {
+static void refresh(px_app *app, const px_request *request, px_user *user, const char *password,
+                    size_t size) {
     char hash[PX_PASSWORD_HASH];
     px_error err = {0};
-    if (px_password_is_outdated(user->password_hash, app->options->password_cost) &&
-        !(px_login_hash(app, password, size, hash, &err) &&
-          px_store_refresh_password(app->store, user->id, hash, &err)))
+    if (!px_password_is_outdated(user->password_hash, app->options->password_cost))
+        return;
+    if (px_login_hash(app, password, size, hash, &err) &&
+        px_store_refresh_password(app->store, user->id, hash, &err))
+        memcpy(user->password_hash, hash, sizeof hash);
+    else
         px_log(PX_LOG_WARNING, "server", request->id, "a password keeps its old hash: %s",
                err.message);
 }

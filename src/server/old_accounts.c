@@ -72,20 +72,20 @@ static bool check_sign_up(px_app *app, px_request *request, sign_up_fields *aske
 }
 
 static void finish_sign_up(px_app *app, px_request *request, px_reply *reply) {
-    const px_sign_up *asked = request->state;
     px_new_session session;
+    px_user user;
     px_error err = {0};
-    int64_t id;
-    if (!px_sign_up_add(app, request, &id, &err))
+    bool added;
+    if (!px_sign_up_add(app, request, &user, &added, &err))
         px_reply_error(reply, request, &err);
-    else if (id == 0)
+    else if (!added)
         px_reply_take_json(reply, 400, json_pack("{s:[s]}", "username", TAKEN));
-    else if (!px_session_begin(app, request, id, PX_SESSION_TOKEN, &session, &err))
+    else if (!px_session_begin(app, request, &user, PX_SESSION_TOKEN, &session, &err))
         px_reply_error(reply, request, &err);
     else
         px_reply_take_json(reply, 200,
                            json_pack("{s:s,s:s,s:s}", "response", "Successfully Signed Up",
-                                     "username", asked->username, "token", session.token));
+                                     "username", user.username, "token", session.token));
 }
 
 void px_handle_old_sign_up(px_app *app, px_request *request, px_reply *reply) {
@@ -107,7 +107,7 @@ static void answer_token(px_app *app, const px_request *request, const px_user *
                          px_reply *reply) {
     px_new_session session;
     px_error err = {0};
-    if (!px_session_begin(app, request, user->id, PX_SESSION_TOKEN, &session, &err))
+    if (!px_session_begin(app, request, user, PX_SESSION_TOKEN, &session, &err))
         px_reply_error(reply, request, &err);
     else
         px_reply_take_json(reply, 200,

@@ -41,10 +41,15 @@ bool px_sign_up_continue(px_request *request, const char *username, const char *
     return true;
 }
 
-bool px_sign_up_add(px_app *app, const px_request *request, int64_t *id, px_error *err) {
+bool px_sign_up_add(px_app *app, const px_request *request, px_user *user, bool *added,
+                    px_error *err) {
     const px_sign_up *asked = request->state;
     const px_actor actor = px_request_actor(request);
     char hash[PX_PASSWORD_HASH];
-    return px_login_hash(app, asked->password, asked->password_size, hash, err) &&
-           px_store_add_user(app->store, &actor, asked->username, hash, PX_ROLE_USER, id, err);
+    int64_t id;
+    *added = false;
+    if (!px_login_hash(app, asked->password, asked->password_size, hash, err) ||
+        !px_store_add_user(app->store, &actor, asked->username, hash, PX_ROLE_USER, &id, err))
+        return false;
+    return id == 0 || px_store_get_user(app->store, id, user, added, err);
 }

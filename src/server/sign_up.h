@@ -21,7 +21,9 @@ bool px_sign_up_is_taken(px_app *app, const char *username, bool *taken, px_erro
 bool px_sign_up_continue(px_request *request, const char *username, const char *password,
                          px_handler *next, px_error *err);
 
-/** In `next`: hash the password and add the account. `id` is 0 when somebody else was faster. */
-bool px_sign_up_add(px_app *app, const px_request *request, int64_t *id, px_error *err);
+/** In `next`: hash the password and add the account; `added` is false when somebody else was faster
+ *  with its name. */
+bool px_sign_up_add(px_app *app, const px_request *request, px_user *user, bool *added,
+                    px_error *err);
 
 #endif

@@ -87,7 +87,8 @@ void px_usage_write(px_usage *usage, px_store *store, int64_t user_id) {
         px_error err = {0};
         if (px_store_add_usage(store, taken.user_id, taken.requests, taken.readings, 0, &err))
             continue;
-        px_log(PX_LOG_WARNING, "server", NULL, "use not written: %s", err.message);
+        if (err.code != PX_ERR_INPUT) /* refused: there is no such user any more */
+            px_log(PX_LOG_WARNING, "server", NULL, "use not written: %s", err.message);
         if (err.code == PX_ERR_BUSY) {
             add(usage, &taken);
             return;

@@ -33,11 +33,11 @@ bool px_v1_check_password(px_app *app, const px_request *request, const char *us
 }
 
 /* A browser's session before this one ends: it was this browser's, too. */
-static bool begin_session(px_app *app, px_request *request, int64_t user_id, px_session_kind kind,
-                          px_new_session *session, px_error *err) {
+static bool begin_session(px_app *app, px_request *request, const px_user *user,
+                          px_session_kind kind, px_new_session *session, px_error *err) {
     const px_actor actor = px_request_actor(request);
     bool replaces = kind == PX_SESSION_COOKIE && request->who.by == PX_BY_COOKIE;
-    return px_session_begin(app, request, user_id, kind, session, err) &&
+    return px_session_begin(app, request, user, kind, session, err) &&
            (!replaces || px_store_end_session(app->store, &actor, request->who.session_id, err));
 }
 
@@ -45,7 +45,7 @@ static void answer_session(px_app *app, px_request *request, px_user *user, px_s
                            px_reply *reply) {
     px_new_session session;
     px_error err = {0};
-    if (!begin_session(app, request, user->id, kind, &session, &err)) {
+    if (!begin_session(app, request, user, kind, &session, &err)) {
         px_reply_error(reply, request, &err);
         return;
     }

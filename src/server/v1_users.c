@@ -32,12 +32,10 @@ static void answer_taken(const px_request *request, px_reply *reply) {
 static void finish(px_app *app, px_request *request, px_reply *reply) {
     px_user user;
     px_error err = {0};
-    int64_t id;
-    bool found = false;
-    if (!px_sign_up_add(app, request, &id, &err) ||
-        (id != 0 && !px_store_get_user(app->store, id, &user, &found, &err)))
+    bool added;
+    if (!px_sign_up_add(app, request, &user, &added, &err))
         px_reply_error(reply, request, &err);
-    else if (!found)
+    else if (!added)
         answer_taken(request, reply);
     else
         px_reply_take_json(reply, 201, px_v1_describe_user(&user));

@@ -232,6 +232,25 @@ test("another password", async () => {
   await anyone.expect(200, "POST", "/session", { json: { username: "changer", password: secret } });
 });
 
+test("logging in with the old password while it is changed leaves no session", async () => {
+  const secrets = [password, "another horse battery staple"];
+  const owner = await person(server, "hurried", { kind: "token" });
+  for (let round = 0; round < 6; round++) {
+    const [before, after] = round % 2 ? secrets.toReversed() : secrets;
+    const logIn = () => anyone.send("POST", "/session", { json: { username: "hurried", password: before, kind: "token" } });
+    const logIns = Array.from({ length: 3 }, logIn);
+    const change = owner.send("PATCH", "/me", { json: { current_password: before, new_password: after } });
+    const late = Array.from({ length: 3 }, logIn);
+    assert.equal((await change).status, 200);
+    for (const response of await Promise.all([...logIns, ...late])) {
+      const { token } = await response.json();
+      if (response.status !== 200) assert.ok([401, 503].includes(response.status), `${response.status}`);
+      else await new Client(server, { Authorization: `Bearer ${token}` }).expect(401, "GET", "/me");
+    }
+  }
+  await owner.get("/me");
+});
+
 test("delete the account", async () => {
   const leaver = await person(server, "leaver");
   const key = await leaver.withKey(["read"]);
