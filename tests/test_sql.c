@@ -6,9 +6,12 @@
 #include <cmocka.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../src/base/clock.h"
 #include "../src/store/migrations.h"
@@ -287,6 +290,55 @@ static void a_parameter_may_change_its_type(void **state) {
     }
 }
 
+/* ---- Processes ---- */
+
+/* Commits 1, 2, 3, … and says so for each, until it is killed. */
+static void commit_for_ever(int out) {
+    px_sql *ours = sql_open(scratch.url, 1, 5000);
+    for (int64_t id = sql_ask_alone(ours, "SELECT COALESCE(MAX(id), 0) FROM t") + 1;; id++) {
+        const px_sql_value value = px_sql_int(id);
+        px_sql_link *link = sql_begin(ours, PX_SQL_WRITE);
+        sql_run(link, "INSERT INTO t (id) VALUES ($1)", &value, 1);
+        sql_run(link, "UPDATE t SET r = $1 WHERE id = 1", &value, 1);
+        sql_commit(link);
+        if (write(out, &id, sizeof id) != (ssize_t)sizeof id)
+            _exit(1);
+    }
+}
+
+static int64_t kill_after(int commits) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        commit_for_ever(ends[1]);
+    close(ends[1]);
+    int64_t said = 0;
+    for (int i = 0; i < commits; i++)
+        assert_int_equal(read(ends[0], &said, sizeof said), sizeof said);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    for (int64_t more; read(ends[0], &more, sizeof more) == (ssize_t)sizeof more;)
+        said = more;
+    close(ends[0]);
+    return said;
+}
+
+static void what_was_committed_outlives_a_kill(void **state) {
+    (void)state;
+    px_sql_close(sql);
+    for (int i = 1; i <= 8; i++) {
+        const int64_t said = kill_after(i * i);
+        sql = sql_open(scratch.url, 1, 5000);
+        const int64_t kept = sql_ask_alone(sql, "SELECT COUNT(*) FROM t");
+        assert_in_range(kept, said, said + 1);
+        assert_int_equal(sql_ask_alone(sql, "SELECT MAX(id) FROM t"), kept);
+        assert_int_equal(sql_ask_alone(sql, "SELECT CAST(r AS BIGINT) FROM t WHERE id = 1"), kept);
+        if (i < 8)
+            px_sql_close(sql);
+    }
+}
+
 /* ---- Threads ---- */
 
 enum { THREADS = 6, ROUNDS = 30 };
@@ -467,6 +519,7 @@ int main(void) {
         CASE(rows_may_be_open_side_by_side),
         CASE(many_statements_are_no_matter),
         CASE(a_parameter_may_change_its_type),
+        CASE(what_was_committed_outlives_a_kill),
         CASE(writers_take_turns),
         CASE(many_may_make_the_schema_at_once),
         CASE(a_full_pool_is_busy),

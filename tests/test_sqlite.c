@@ -223,6 +223,23 @@ static void a_full_disk_loses_nothing_and_passes(void **state) {
     assert_int_equal(sql_ask_alone(sql, "SELECT COUNT(*) FROM settings"), 6);
 }
 
+static void memory_that_sqlite_lacks_is_said_so(void **state) {
+    (void)state;
+    int failures = 0;
+    for (int64_t room = 0; room < 1 << 21; room += room / 2 + 1000) {
+        sqlite3_hard_heap_limit64(sqlite3_memory_used() + room);
+        px_error err = {0};
+        const bool ok = add_large(&err);
+        sqlite3_hard_heap_limit64(0);
+        assert_int_equal(err.code, ok ? PX_OK : PX_ERR_MEMORY);
+        failures += !ok;
+        sql_run_alone(sql, "DELETE FROM settings");
+    }
+    assert_in_range(failures, 3, 20);
+    px_error err = {0};
+    assert_true(add_large(&err));
+}
+
 static void another_program_is_waited_for(void **state) {
     (void)state;
     px_sql_close(sql);
@@ -319,6 +336,7 @@ int main(void) {
         CASE(an_empty_file_becomes_a_database),
         CASE(a_file_that_cannot_be_written_is_refused),
         CASE(a_full_disk_loses_nothing_and_passes),
+        CASE(memory_that_sqlite_lacks_is_said_so),
         CASE(another_program_is_waited_for),
         CASE(the_file_is_not_trusted),
         CASE(a_backup_is_one_moment_of_a_database_in_use),

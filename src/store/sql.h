@@ -1,8 +1,9 @@
 /* The database behind the store: one SQL text, two drivers (SQLite, PostgreSQL).
  *
- * Statements are static strings with parameters $1, $2, …; each is prepared once a connection and
- * known by its address. They keep to what both databases speak: BIGINT, TEXT, DOUBLE PRECISION,
- * ON CONFLICT, RETURNING, partial indexes; times are microseconds since 1970 (UTC), truths 0 or 1.
+ * Statements are texts of the program with parameters $1, $2, …; each is prepared once a
+ * connection. They keep to what both databases speak: BIGINT, TEXT, DOUBLE PRECISION, ON CONFLICT,
+ * RETURNING, partial indexes. PostgreSQL's sums and numbers with a point are of a type that is not
+ * read: CAST them. Times are microseconds since 1970 (UTC), truths 0 or 1.
  */
 #ifndef PX_STORE_SQL_H
 #define PX_STORE_SQL_H
@@ -30,7 +31,9 @@ px_sql_value px_sql_null(void);
 
 typedef enum {
     PX_SQL_READ,          /**< a consistent view; changes nothing */
-    PX_SQL_WRITE,         /**< on disk when px_sql_commit returns true */
+    PX_SQL_WRITE,         /**< on disk when px_sql_commit returns true. SQLite has one writer at a
+                               time; PostgreSQL's see what others commit meanwhile (READ COMMITTED):
+                               px_sql_lock where that matters */
     PX_SQL_WRITE_RELAXED, /**< survives the end of the process, perhaps not a power cut */
 } px_sql_mode;
 
@@ -66,9 +69,11 @@ bool px_sql_commit(px_sql_link *link, px_error *err);
 void px_sql_rollback(px_sql_link *link);
 
 /**
- * Run a statement. @param text a static string. @return its rows, to be freed, or NULL and
- * PX_ERR_BUSY (connection lost, lock not had), PX_ERR_IO (disk full, not writable), PX_ERR_INPUT
- * (the database refuses a value), PX_ERR_MEMORY. After a failure the transaction can only end.
+ * Run a statement. @param text never made from what users gave. @param values borrowed for the
+ * call; texts must be UTF-8. @return its rows, to be freed before the transaction ends, or NULL and
+ * PX_ERR_USAGE (not one statement, a parameter without value), PX_ERR_BUSY (connection lost, lock
+ * not had), PX_ERR_IO (disk full, not writable), PX_ERR_INPUT (the database refuses a value),
+ * PX_ERR_MEMORY. After a failure the transaction can only end.
  */
 px_sql_rows *px_sql_query(px_sql_link *link, const char *text, const px_sql_value *values,
                           int n_values, px_error *err);
@@ -76,7 +81,8 @@ px_sql_rows *px_sql_query(px_sql_link *link, const char *text, const px_sql_valu
 bool px_sql_run(px_sql_link *link, const char *text, const px_sql_value *values, int n_values,
                 int64_t *changed, px_error *err);
 
-/** Step to the next row. @return false at the end, and on failure with err set (zero it before). */
+/** Step to the next row. @param rows  nullable. @return false at the end, and on failure with err
+ *  set (zero it before). */
 bool px_sql_next(px_sql_rows *rows, px_error *err);
 void px_sql_rows_free(px_sql_rows *rows);
 
