@@ -13,7 +13,7 @@
 #include "cli.h"
 #include "predict_heatmaps.h"
 #include "predict_inputs.h"
-#include "predict_report.h"
+#include "predict_results.h"
 #include "shared_options.h"
 
 enum { MAX_INPUT_BYTES = 256 << 20 };
@@ -51,7 +51,7 @@ static const px_option options[] = {
 /* One run of the command. */
 typedef struct predicting {
     px_reader *reader;
-    px_report report;
+    px_results results;
     px_heatmap_folder overlays;
     bool heat_maps;
     px_progress *progress;
@@ -111,7 +111,7 @@ static bool write_result(predicting *p, const char *file, const content *c,
     bool ok = !p->overlays.path ||
               px_heatmap_folder_write(&p->overlays, file, &c->image, reading, &paths, err);
     px_progress_hide(p->progress);
-    ok = ok && px_report_add(&p->report, file, reading, paths, err);
+    ok = ok && px_results_add(&p->results, file, reading, paths, err);
     json_decref(paths);
     p->done += ok;
     return ok;
@@ -123,7 +123,7 @@ static bool write_failure(predicting *p, const char *file, const px_error *failu
     p->failed++;
     px_progress_hide(p->progress);
     px_cli_fail(&named);
-    return px_report_add_failure(&p->report, file, &named, err);
+    return px_results_add_failure(&p->results, file, &named, err);
 }
 
 static bool predict_file(predicting *p, const px_predict_input *input, px_error *err) {
@@ -161,7 +161,7 @@ static bool predict_all(predicting *p, const px_predict_inputs *inputs, px_error
 /* Everything that may fail before the first radiograph is read. */
 static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs, px_error *err) {
     const char *overlays = px_args_text(args, "heatmaps");
-    px_report_format format = px_report_format_of(px_args_text(args, "format"));
+    px_results_format format = px_results_format_of(px_args_text(args, "format"));
     for (int i = 0; i < px_args_operands(args); i++) {
         if (!px_predict_inputs_add(inputs, px_args_operand(args, i), err))
             return false;
@@ -174,9 +174,9 @@ static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs,
     p->reader = px_cli_open_reader(args, px_args_flag(args, "accept-mismatch"), err);
     if (!p->reader)
         return false;
-    bool json = format == PX_REPORT_JSON || format == PX_REPORT_NDJSON;
+    bool json = format == PX_RESULTS_JSON || format == PX_RESULTS_NDJSON;
     p->heat_maps = overlays || (json && px_reader_has_heat_maps(p->reader));
-    return px_report_open(&p->report, format, p->reader, px_args_text(args, "output"), err);
+    return px_results_open(&p->results, format, p->reader, px_args_text(args, "output"), err);
 }
 
 static px_exit summarise(const predicting *p, const px_predict_inputs *inputs, bool csv) {
@@ -206,8 +206,8 @@ static px_exit run(const px_args *args) {
         code = px_cli_fail(&err);
     } else {
         bool ok = predict_all(&p, &inputs, &err);
-        ok = px_report_close(&p.report, &err) && ok; /* what is finished is kept */
-        code = ok ? summarise(&p, &inputs, p.report.format == PX_REPORT_CSV) : px_cli_fail(&err);
+        ok = px_results_close(&p.results, &err) && ok; /* what is finished is kept */
+        code = ok ? summarise(&p, &inputs, p.results.format == PX_RESULTS_CSV) : px_cli_fail(&err);
     }
     px_heatmap_folder_close(&p.overlays);
     px_predict_inputs_clear(&inputs);

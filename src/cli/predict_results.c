@@ -1,5 +1,5 @@
 /* What predict prints, result by result, so that an interrupted run keeps what it has. */
-#include "predict_report.h"
+#include "predict_results.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,21 +15,21 @@
 
 enum { BAR = 20, MAX_RESULT_BYTES = 256 << 20 };
 
-px_report_format px_report_format_of(const char *name) {
-    return strcmp(name, "json") == 0     ? PX_REPORT_JSON
-           : strcmp(name, "ndjson") == 0 ? PX_REPORT_NDJSON
-           : strcmp(name, "csv") == 0    ? PX_REPORT_CSV
-                                         : PX_REPORT_TABLE;
+px_results_format px_results_format_of(const char *name) {
+    return strcmp(name, "json") == 0     ? PX_RESULTS_JSON
+           : strcmp(name, "ndjson") == 0 ? PX_RESULTS_NDJSON
+           : strcmp(name, "csv") == 0    ? PX_RESULTS_CSV
+                                         : PX_RESULTS_TABLE;
 }
 
-static bool put(px_report *report, const px_buffer *text, px_error *err) {
+static bool put(px_results *results, const px_buffer *text, px_error *err) {
     bool ok;
-    if (report->file)
-        ok = px_file_writer_write(report->file, text->data, text->size, err);
+    if (results->file)
+        ok = px_file_writer_write(results->file, text->data, text->size, err);
     else
         ok = (fwrite(text->data, 1, text->size, stdout) == text->size && fflush(stdout) == 0) ||
              px_fail_errno(err, "stdout", "cannot write");
-    report->broken = report->broken || !ok;
+    results->broken = results->broken || !ok;
     return ok;
 }
 
@@ -47,9 +47,9 @@ static bool print_json(px_buffer *text, const json_t *value, px_error *err) {
     return ok;
 }
 
-static bool print_json_start(px_report *report, px_buffer *text, px_error *err) {
-    const char *notice = px_reader_notice(report->reader);
-    json_t *ensemble = about_ensemble(report->reader);
+static bool print_json_start(px_results *results, px_buffer *text, px_error *err) {
+    const char *notice = px_reader_notice(results->reader);
+    json_t *ensemble = about_ensemble(results->reader);
     bool ok = px_buffer_print(text, err, "{\"ensemble\":") && print_json(text, ensemble, err) &&
               (!notice || px_buffer_print(text, err, ",\n\"notice\":\"%s\"", notice)) &&
               px_buffer_print(text, err, ",\n\"results\":[");
@@ -58,16 +58,16 @@ static bool print_json_start(px_report *report, px_buffer *text, px_error *err) 
 }
 
 /* One result: alone on its line; JSON lines name the ensemble in each. Takes `result`. */
-static bool print_json_result(px_report *report, px_buffer *text, json_t *result, px_error *err) {
-    const char *notice = px_reader_notice(report->reader);
+static bool print_json_result(px_results *results, px_buffer *text, json_t *result, px_error *err) {
+    const char *notice = px_reader_notice(results->reader);
     bool ok = result || px_fail_memory(err);
-    if (ok && report->format == PX_REPORT_NDJSON) {
-        ok = json_object_set_new(result, "ensemble", about_ensemble(report->reader)) == 0 &&
+    if (ok && results->format == PX_RESULTS_NDJSON) {
+        ok = json_object_set_new(result, "ensemble", about_ensemble(results->reader)) == 0 &&
              (!notice || json_object_set_new(result, "notice", json_string(notice)) == 0);
         ok = (ok || px_fail_memory(err)) && print_json(text, result, err) &&
              px_buffer_print(text, err, "\n");
     } else if (ok) {
-        ok = px_buffer_print(text, err, report->results ? ",\n" : "\n") &&
+        ok = px_buffer_print(text, err, results->count ? ",\n" : "\n") &&
              print_json(text, result, err);
     }
     json_decref(result);
@@ -196,84 +196,84 @@ static bool print_table_start(const px_reader *reader, px_buffer *text, px_error
 
 /* ---- All formats ---------------------------------------------------------------------------- */
 
-static bool print_start(px_report *report, px_buffer *text, px_error *err) {
-    switch (report->format) {
-    case PX_REPORT_TABLE:
-        return print_table_start(report->reader, text, err);
-    case PX_REPORT_JSON:
-        return print_json_start(report, text, err);
-    case PX_REPORT_CSV:
+static bool print_start(px_results *results, px_buffer *text, px_error *err) {
+    switch (results->format) {
+    case PX_RESULTS_TABLE:
+        return print_table_start(results->reader, text, err);
+    case PX_RESULTS_JSON:
+        return print_json_start(results, text, err);
+    case PX_RESULTS_CSV:
         return px_buffer_print(text, err, "file,finding,score,threshold,decision\n");
-    case PX_REPORT_NDJSON:
+    case PX_RESULTS_NDJSON:
         break;
     }
     return true;
 }
 
-bool px_report_open(px_report *report, px_report_format format, const px_reader *reader,
-                    const char *path, px_error *err) {
-    *report = (px_report){.format = format, .reader = reader};
+bool px_results_open(px_results *results, px_results_format format, const px_reader *reader,
+                     const char *path, px_error *err) {
+    *results = (px_results){.format = format, .reader = reader};
     if (path && strcmp(path, "-") != 0) {
-        report->file = px_file_writer_open(path, err);
-        if (!report->file)
+        results->file = px_file_writer_open(path, err);
+        if (!results->file)
             return false;
     }
     px_buffer text;
     px_buffer_init(&text, MAX_RESULT_BYTES);
-    bool ok = print_start(report, &text, err) && put(report, &text, err);
+    bool ok = print_start(results, &text, err) && put(results, &text, err);
     px_buffer_clear(&text);
     if (!ok) {
-        px_file_writer_abandon(report->file);
-        report->file = NULL;
+        px_file_writer_abandon(results->file);
+        results->file = NULL;
     }
     return ok;
 }
 
-bool px_report_add(px_report *report, const char *file, const px_reading *reading,
-                   const json_t *paths, px_error *err) {
+bool px_results_add(px_results *results, const char *file, const px_reading *reading,
+                    const json_t *paths, px_error *err) {
     px_buffer text;
     px_buffer_init(&text, MAX_RESULT_BYTES);
     bool ok;
-    if (report->format == PX_REPORT_TABLE)
+    if (results->format == PX_RESULTS_TABLE)
         ok = print_table(&text, file, reading, err);
-    else if (report->format == PX_REPORT_CSV)
+    else if (results->format == PX_RESULTS_CSV)
         ok = print_csv(&text, file, reading, err);
     else
-        ok = print_json_result(report, &text,
-                               reading_to_json(report->reader, file, reading, paths, err), err);
-    ok = ok && put(report, &text, err);
+        ok = print_json_result(results, &text,
+                               reading_to_json(results->reader, file, reading, paths, err), err);
+    ok = ok && put(results, &text, err);
     px_buffer_clear(&text);
-    report->results += ok;
+    results->count += ok;
     return ok;
 }
 
-bool px_report_add_failure(px_report *report, const char *file, const px_error *failure,
-                           px_error *err) {
-    if (report->format == PX_REPORT_TABLE || report->format == PX_REPORT_CSV)
+bool px_results_add_failure(px_results *results, const char *file, const px_error *failure,
+                            px_error *err) {
+    if (results->format == PX_RESULTS_TABLE || results->format == PX_RESULTS_CSV)
         return true;
     px_buffer text;
     px_buffer_init(&text, MAX_RESULT_BYTES);
     json_t *result =
         json_pack("{so s{ss so}}", "file", file_name(file), "error", "code",
                   px_error_code_name(failure->code), "message", file_name(failure->message));
-    bool ok = print_json_result(report, &text, result, err) && put(report, &text, err);
+    bool ok = print_json_result(results, &text, result, err) && put(results, &text, err);
     px_buffer_clear(&text);
-    report->results += ok;
+    results->count += ok;
     return ok;
 }
 
-bool px_report_close(px_report *report, px_error *err) {
-    bool ok = !report->broken;
-    if (ok && report->format == PX_REPORT_JSON) {
+bool px_results_close(px_results *results, px_error *err) {
+    bool ok = !results->broken;
+    if (ok && results->format == PX_RESULTS_JSON) {
         px_buffer text;
         px_buffer_init(&text, 64);
-        ok = px_buffer_print(&text, err, "\n]}\n") && put(report, &text, err);
+        ok = px_buffer_print(&text, err, "\n]}\n") && put(results, &text, err);
         px_buffer_clear(&text);
     }
     if (!ok)
-        px_file_writer_abandon(report->file);
-    else if (report->file)
-        ok = px_file_writer_commit(report->file, err);
-    report->file = NULL;
+        px_file_writer_abandon(results->file);
+    else if (results->file)
+        ok = px_file_writer_commit(results->file, err);
+    results->file = NULL;
     return ok;
 }
