@@ -28,7 +28,8 @@
 #define NEWEST " AND (x.created, x.id) < ($8, $9) ORDER BY x.created DESC, x.id DESC LIMIT $10"
 #define OLDEST " AND (x.created, x.id) > ($8, $9) ORDER BY x.created, x.id LIMIT $10"
 #define BY_TITLE " AND (x.title, x.id) > ($8, $9) ORDER BY x.title, x.id LIMIT $10"
-#define BY_SCORE " AND (f.score, x.id) < ($8, $9) ORDER BY f.score DESC, x.id DESC LIMIT $10"
+#define BY_SCORE                                                                                   \
+    " AND (f.score, f.xray_id) < ($8, $9) ORDER BY f.score DESC, f.xray_id DESC LIMIT $10"
 
 static const struct order {
     char mark; /* first character of its cursors */
@@ -127,11 +128,21 @@ static px_sql_value sort_value(px_xray_sort sort, const place *at) {
                                    : px_sql_int(at->time);
 }
 
+/* The range of time, cut where the page before ended: the index is entered there. */
+static int64_t since_of(const px_xray_filter *filter, const place *at) {
+    return filter->sort == PX_SORT_OLDEST && at->time > filter->since ? at->time : filter->since;
+}
+
+static int64_t until_of(const px_xray_filter *filter, const place *at) {
+    const int64_t until = filter->until ? filter->until : INT64_MAX;
+    return filter->sort == PX_SORT_NEWEST && at->time < until ? at->time + 1 : until;
+}
+
 static px_sql_rows *ask(px_sql_link *link, const px_xray_filter *filter, const char *pattern,
                         const place *at, px_error *err) {
     const px_sql_value values[] = {px_sql_int(filter->user_id),
-                                   px_sql_int(filter->since),
-                                   px_sql_int(filter->until ? filter->until : INT64_MAX),
+                                   px_sql_int(since_of(filter, at)),
+                                   px_sql_int(until_of(filter, at)),
                                    px_sql_int(filter->status ? *filter->status : PX_XRAY_DONE),
                                    px_sql_int(filter->status ? *filter->status : PX_XRAY_FAILED),
                                    px_sql_text(pattern),
