@@ -85,6 +85,24 @@ mkdir "$scratch/broken"
 echo 'not a database' >"$scratch/broken/perxeptron.db"
 expect 'a broken store' 2 'perxeptron.db' user "$good" add --data "$scratch/broken" x
 
+# Beside a server that uses the store.
+check 'a network' "$program" model init --arch densenet121 --size 75 --labels Edema -o "$scratch/one.safetensors"
+check 'an ensemble' "$program" ensemble create -o "$scratch/one.json" --member "$scratch/one.safetensors"
+"$program" serve -e "$scratch/one.json" --listen 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
+server=$!
+while [ ! -s "$scratch/ready" ] && kill -0 "$server" 2>/dev/null; do
+    sleep 0.1
+done
+check 'the server runs' kill -0 "$server"
+expect 'add beside a server' 0 '' user "$good" add late
+expect 'disable beside a server' 0 '' "$program" user disable late
+expect 'list beside a server' 0 'late' "$program" user list
+kill -TERM "$server"
+wait "$server"
+same 'the server ends well' $? 0
+check 'the audit trail is whole' "$program" audit verify
+same 'it knows who did it' "$("$program" audit export | grep -c '[",]cli[",]')" 13
+
 # On a terminal the password is asked for twice, and not shown.
 type_in() {
     for line in "$@"; do
