@@ -22,8 +22,8 @@ static char verified_cost[64];
 
 bool __wrap_px_store_find_user(px_store *store, const char *username, px_user *user, bool *found,
                                px_error *err);
-bool __wrap_px_store_refresh_password(px_store *store, int64_t user_id, const char *password_hash,
-                                      px_error *err);
+bool __wrap_px_store_refresh_password(px_store *store, int64_t user_id, const char *before,
+                                      const char *password_hash, px_error *err);
 bool __real_px_password_verify(const char *hash, const char *password, size_t size);
 bool __wrap_px_password_verify(const char *hash, const char *password, size_t size);
 bool __real_px_password_hash(const char *password, size_t size, px_password_cost at,
@@ -45,13 +45,13 @@ bool __wrap_px_store_find_user(px_store *store, const char *username, px_user *u
     return true;
 }
 
-bool __wrap_px_store_refresh_password(px_store *store, int64_t user_id, const char *password_hash,
-                                      px_error *err) {
+bool __wrap_px_store_refresh_password(px_store *store, int64_t user_id, const char *before,
+                                      const char *password_hash, px_error *err) {
     (void)store;
     if (store_takes_nothing)
         return px_fail(err, PX_ERR_BUSY, "database", "away");
     for (int i = 0; i < 3; i++)
-        if (users[i].id == user_id)
+        if (users[i].id == user_id && strcmp(users[i].password_hash, before) == 0)
             memcpy(users[i].password_hash, password_hash, strlen(password_hash) + 1);
     refreshed++;
     return true;
@@ -120,8 +120,10 @@ static px_login_result log_in(setting *it, const char *name, const char *passwor
     assert_int_equal(result == PX_LOGIN_OK, user.id > 0);
     assert_int_equal(result == PX_LOGIN_WAIT, wait_s > 0);
     assert_int_equal(result == PX_LOGIN_FAILED, err.code != PX_OK);
-    if (result == PX_LOGIN_OK)
+    if (result == PX_LOGIN_OK) {
         assert_int_equal(strcasecmp(user.username, name), 0);
+        assert_string_equal(user.password_hash, users[0].password_hash);
+    }
     return result;
 }
 

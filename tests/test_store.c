@@ -14,7 +14,7 @@
 
 static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
     int64_t id = 0;
-    MUST(px_store_add_session(f.store, &tester, user, PX_SESSION_TOKEN, token,
+    MUST(px_store_add_session(f.store, &tester, user, "hash", PX_SESSION_TOKEN, token,
                               px_store_now() + lasts, &id, &err));
     return id;
 }

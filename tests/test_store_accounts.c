@@ -61,7 +61,7 @@ static void users_are_added_and_found(void **state) {
 
 static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
     int64_t id = 0;
-    MUST(px_store_add_session(f.store, &tester, user, PX_SESSION_TOKEN, token,
+    MUST(px_store_add_session(f.store, &tester, user, "hash", PX_SESSION_TOKEN, token,
                               px_store_now() + lasts, &id, &err));
     return id;
 }
@@ -99,9 +99,33 @@ static void sessions_live_until_they_end(void **state) {
     assert_false(session_lives("t2"));
     MUST(px_store_end_session(f.store, &tester, second, &err));
     assert_true(session_lives("t1"));
-    MUST_FAIL(px_store_add_session(f.store, &tester, 999, PX_SESSION_COOKIE, "t4", 0, &(int64_t){0},
-                                   &err),
-              PX_ERR_INPUT);
+    int64_t none = -1;
+    MUST(px_store_add_session(f.store, &tester, 999, "hash", PX_SESSION_COOKIE, "t4", 0, &none,
+                              &err));
+    assert_int_equal(none, 0);
+}
+
+/* A log-in whose password is replaced, or whose user is shut out, before its session begins. */
+static void a_session_is_of_the_password_that_was_checked(void **state) {
+    (void)state;
+    const int64_t user_id = fixture_add_user(f.store, "ada");
+    int64_t id;
+    bool found;
+    MUST(px_store_set_password(f.store, &tester, user_id, "hash 1", 0, &err));
+    MUST(px_store_add_session(f.store, &tester, user_id, "hash 1", PX_SESSION_TOKEN, "t1",
+                              px_store_now() + HOUR, &id, &err));
+    assert_true(id > 0 && session_lives("t1"));
+    MUST(px_store_refresh_password(f.store, user_id, "hash 0", "hash 2", &err));
+    MUST(px_store_add_session(f.store, &tester, user_id, "hash 2", PX_SESSION_TOKEN, "t2",
+                              px_store_now() + HOUR, &id, &err));
+    assert_int_equal(id, 0);
+    assert_false(session_lives("t2"));
+    MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_USER, true, &found, &err));
+    MUST(px_store_add_session(f.store, &tester, user_id, "hash 1", PX_SESSION_TOKEN, "t3",
+                              px_store_now() + HOUR, &id, &err));
+    assert_int_equal(id, 0);
+    MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_USER, false, &found, &err));
+    assert_false(session_lives("t1") || session_lives("t3"));
 }
 
 static void a_new_password_ends_other_sessions(void **state) {
@@ -111,14 +135,18 @@ static void a_new_password_ends_other_sessions(void **state) {
     add_session(user_id, "t1", HOUR);
     const int64_t kept = add_session(user_id, "t2", HOUR);
     add_session(other, "t3", HOUR);
-    MUST(px_store_refresh_password(f.store, user_id, "hash 2", &err));
+    px_user user;
+    bool found;
+    MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
+    MUST(px_store_refresh_password(f.store, user_id, user.password_hash, "hash 2", &err));
+    MUST(px_store_refresh_password(f.store, user_id, user.password_hash, "hash 1", &err));
+    MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
+    assert_string_equal(user.password_hash, "hash 2");
     assert_true(session_lives("t1"));
     MUST(px_store_set_password(f.store, &tester, user_id, "hash 3", kept, &err));
     assert_false(session_lives("t1"));
     assert_true(session_lives("t2"));
     assert_true(session_lives("t3"));
-    px_user user;
-    bool found;
     MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
     assert_string_equal(user.password_hash, "hash 3");
     MUST(px_store_set_password(f.store, &tester, user_id, "hash 4", 0, &err));
@@ -205,9 +233,11 @@ static void disabled_users_cannot_come_in(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        STORE_TEST(users_are_added_and_found), STORE_TEST(sessions_live_until_they_end),
-        STORE_TEST(a_new_password_ends_other_sessions),
-        STORE_TEST(keys_work_until_they_are_revoked), STORE_TEST(disabled_users_cannot_come_in)};
+    const struct CMUnitTest tests[] = {STORE_TEST(users_are_added_and_found),
+                                       STORE_TEST(sessions_live_until_they_end),
+                                       STORE_TEST(a_session_is_of_the_password_that_was_checked),
+                                       STORE_TEST(a_new_password_ends_other_sessions),
+                                       STORE_TEST(keys_work_until_they_are_revoked),
+                                       STORE_TEST(disabled_users_cannot_come_in)};
     return cmocka_run_group_tests_name("store_accounts", tests, NULL, NULL);
 }

@@ -33,7 +33,8 @@ static void everything_done_is_noted(void **state) {
     int64_t session;
     bool found, yes = true;
     px_key made = {.user_id = u};
-    MUST(px_store_add_session(f.store, &tester, u, PX_SESSION_COOKIE, "t", 1, &session, &err));
+    MUST(px_store_add_session(f.store, &tester, u, "hash", PX_SESSION_COOKIE, "t", 1, &session,
+                              &err));
     MUST(px_store_set_password(f.store, &tester, u, "h", session, &err));
     MUST(px_store_end_session(f.store, &tester, session, &err));
     MUST(px_store_set_user(f.store, &tester, u, PX_ROLE_ADMIN, true, &found, &err));

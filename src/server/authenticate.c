@@ -186,39 +186,21 @@ bool px_authenticate(px_app *app, px_request *request, px_reply *reply) {
 
 /* ---- Sessions ---- */
 
-/* Another password ends the sessions that it finds; one that begins at the same time with the old
- * password looks back itself. */
-static bool is_unchanged(px_app *app, const px_user *user, bool *unchanged, px_error *err) {
-    px_user now;
-    bool found;
-    if (!px_store_get_user(app->store, user->id, &now, &found, err))
-        return false;
-    *unchanged = found && !now.disabled && strcmp(now.password_hash, user->password_hash) == 0;
-    return true;
-}
-
-static bool add_session(px_app *app, const px_actor *actor, const px_user *user,
-                        px_session_kind kind, const px_new_session *made, px_error *err) {
-    char hash[PX_SHA256_HEX];
-    int64_t id;
-    bool unchanged = false;
-    px_token_hash(made->token, hash);
-    if (!px_store_add_session(app->store, actor, user->id, kind, hash, made->expires, &id, err))
-        return false;
-    if (is_unchanged(app, user, &unchanged, err) && unchanged)
-        return true;
-    px_fail(err, PX_ERR_BUSY, "session", "the account was changed while it logged in");
-    px_store_end_session(app->store, actor, id, NULL);
-    return false;
-}
-
 bool px_session_begin(px_app *app, const px_request *request, const px_user *user,
                       px_session_kind kind, px_new_session *session, px_error *err) {
     int hours = kind == PX_SESSION_COOKIE ? app->options->session_hours : app->options->token_hours;
     px_actor actor = {.user_id = user->id, .request_id = request->id};
     px_new_session made = {.expires = px_store_now() + hours * HOUR};
-    if (!px_token_new(made.token, err) || !add_session(app, &actor, user, kind, &made, err))
+    char hash[PX_SHA256_HEX];
+    int64_t id;
+    if (!px_token_new(made.token, err))
         return false;
+    px_token_hash(made.token, hash);
+    if (!px_store_add_session(app->store, &actor, user->id, user->password_hash, kind, hash,
+                              made.expires, &id, err))
+        return false;
+    if (id == 0)
+        return px_fail(err, PX_ERR_BUSY, "session", "the account was changed while it logged in");
     *session = made;
     return true;
 }

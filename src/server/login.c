@@ -66,7 +66,7 @@ static void refresh(px_app *app, const px_request *request, px_user *user, const
     if (!px_password_is_outdated(user->password_hash, app->options->password_cost))
         return;
     if (px_login_hash(app, password, size, hash, &err) &&
-        px_store_refresh_password(app->store, user->id, hash, &err))
+        px_store_refresh_password(app->store, user->id, user->password_hash, hash, &err))
         memcpy(user->password_hash, hash, sizeof hash);
     else
         px_log(PX_LOG_WARNING, "server", request->id, "a password keeps its old hash: %s",

@@ -19,7 +19,7 @@ typedef enum {
  * Is this the user's password?
  *
  * @param username  UTF-8, capitals and small letters of ASCII alike.
- * @param user      set on PX_LOGIN_OK.
+ * @param user      set on PX_LOGIN_OK; its password_hash is the one to begin a session with.
  * @param wait_s    set on PX_LOGIN_WAIT: for Retry-After.
  * @param err       filled in on PX_LOGIN_FAILED.
  */

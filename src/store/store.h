@@ -77,9 +77,10 @@ bool px_store_list_users(px_store *store, int64_t after, px_user *users, int roo
 /** New password: every session but `keep_session` (0: none kept) ends with it. */
 bool px_store_set_password(px_store *store, const px_actor *actor, int64_t user_id,
                            const char *password_hash, int64_t keep_session, px_error *err);
-/** The same password under a new cost: nothing else changes. */
-bool px_store_refresh_password(px_store *store, int64_t user_id, const char *password_hash,
-                               px_error *err);
+/** The same password under a new cost: nothing else changes. Nothing at all changes where the
+ *  user's hash is not `before` any more: somebody set another password meanwhile. */
+bool px_store_refresh_password(px_store *store, int64_t user_id, const char *before,
+                               const char *password_hash, px_error *err);
 /** A disabled user's sessions end, and keys do not work. */
 bool px_store_set_user(px_store *store, const px_actor *actor, int64_t user_id, px_role role,
                        bool disabled, bool *found, px_error *err);
@@ -97,10 +98,12 @@ typedef struct px_session {
     int64_t created, expires;
 } px_session;
 
-/** Begin a session; notes the log-in. */
+/** Begin a session; notes the log-in. `id` is 0 when there is no such user, it is disabled, or its
+ *  password's hash is not `password_hash` any more: who logged in with the old password while
+ *  another was set does not stay. */
 bool px_store_add_session(px_store *store, const px_actor *actor, int64_t user_id,
-                          px_session_kind kind, const char *token_hash, int64_t expires,
-                          int64_t *id, px_error *err);
+                          const char *password_hash, px_session_kind kind, const char *token_hash,
+                          int64_t expires, int64_t *id, px_error *err);
 /** A living session and its user, who is not disabled. */
 bool px_store_find_session(px_store *store, const char *token_hash, px_session *session,
                            px_user *user, bool *found, px_error *err);

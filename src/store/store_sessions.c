@@ -1,29 +1,37 @@
 /* Sessions: who is logged in. */
 #include "store_parts.h"
 
-static bool insert_session(px_sql_link *link, int64_t user_id, px_session_kind kind,
-                           const char *token_hash, int64_t expires, int64_t *id, px_error *err) {
+/* The user's row is changed first, so that neither database changes its password or state in
+ * between: whoever does that waits, and then sees the session. */
+static bool insert_session(px_sql_link *link, int64_t user_id, const char *password_hash,
+                           px_session_kind kind, const char *token_hash, int64_t expires,
+                           int64_t *id, px_error *err) {
     const int64_t now = px_store_now();
     const px_sql_value session[] = {px_sql_int(user_id), px_sql_int(kind), px_sql_text(token_hash),
                                     px_sql_int(now), px_sql_int(expires)};
-    const px_sql_value login[] = {px_sql_int(user_id), px_sql_int(now)};
+    const px_sql_value login[] = {px_sql_int(user_id), px_sql_int(now), px_sql_text(password_hash)};
+    int64_t users;
     bool found;
-    return px_rows_find(link,
-                        "INSERT INTO sessions (user_id, kind, token_hash, created, expires)"
-                        " VALUES ($1, $2, $3, $4, $5) RETURNING id",
-                        session, 5, px_read_integer, id, &found, err) &&
-           px_sql_run(link, "UPDATE users SET last_login = $2 WHERE id = $1", login, 2, NULL, err);
+    return px_sql_run(link,
+                      "UPDATE users SET last_login = $2 WHERE id = $1 AND disabled = 0"
+                      " AND password_hash = $3",
+                      login, 3, &users, err) &&
+           (users == 0 ||
+            px_rows_find(link,
+                         "INSERT INTO sessions (user_id, kind, token_hash, created, expires)"
+                         " VALUES ($1, $2, $3, $4, $5) RETURNING id",
+                         session, 5, px_read_integer, id, &found, err));
 }
 
 bool px_store_add_session(px_store *store, const px_actor *actor, int64_t user_id,
-                          px_session_kind kind, const char *token_hash, int64_t expires,
-                          int64_t *id, px_error *err) {
+                          const char *password_hash, px_session_kind kind, const char *token_hash,
+                          int64_t expires, int64_t *id, px_error *err) {
     px_sql_link *link = px_store_begin_audited(store, PX_SQL_WRITE, err);
     if (!link)
         return false;
     int64_t made = 0;
-    bool ok = insert_session(link, user_id, kind, token_hash, expires, &made, err) &&
-              px_store_add_audit(link, actor, "user.login", "user", user_id, err);
+    bool ok = insert_session(link, user_id, password_hash, kind, token_hash, expires, &made, err) &&
+              (made == 0 || px_store_add_audit(link, actor, "user.login", "user", user_id, err));
     if (!px_store_end(link, ok, err))
         return false;
     *id = made;

@@ -105,13 +105,15 @@ bool px_store_set_password(px_store *store, const px_actor *actor, int64_t user_
                link, change_password(link, actor, user_id, password_hash, keep_session, err), err);
 }
 
-bool px_store_refresh_password(px_store *store, int64_t user_id, const char *password_hash,
-                               px_error *err) {
+bool px_store_refresh_password(px_store *store, int64_t user_id, const char *before,
+                               const char *password_hash, px_error *err) {
     if (strlen(password_hash) >= PX_PASSWORD_HASH)
         return px_fail(err, PX_ERR_LIMIT, "password", "its hash is too long");
-    const px_sql_value values[] = {px_sql_int(user_id), px_sql_text(password_hash)};
-    return px_store_run(store, PX_SQL_WRITE, "UPDATE users SET password_hash = $2 WHERE id = $1",
-                        values, 2, err);
+    const px_sql_value values[] = {px_sql_int(user_id), px_sql_text(password_hash),
+                                   px_sql_text(before)};
+    return px_store_run(store, PX_SQL_WRITE,
+                        "UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
+                        values, 3, err);
 }
 
 static bool change_user(px_sql_link *link, const px_actor *actor, const px_user *before,
