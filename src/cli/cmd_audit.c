@@ -35,7 +35,7 @@ static px_exit run_verify(const px_args *args) {
     px_store *store = open_beside(args, &err);
     bool ok = store && px_store_verify_audit(store, &entries, &broken, &err);
     if (ok && broken == 0) {
-        printf("%" PRId64 " entries, each fits the one before it\n", entries);
+        printf("entries: %" PRId64 ", each fits the one before it\n", entries);
         ok = px_store_visit_audit(store, entries - 1, 1, print_hash, NULL, &err);
     } else if (ok) {
         printf("entry %" PRId64 " does not fit the one before it\n", broken);

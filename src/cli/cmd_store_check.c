@@ -24,12 +24,9 @@ static px_exit run(const px_args *args) {
     px_store_close(store);
     if (!ok)
         return px_cli_fail(&err);
-    printf("%lld X-rays, %lld entries in the audit trail: ", (long long)state.xrays,
+    printf(problems == 0 ? "all whole" : problems == 1 ? "1 problem" : "%d problems", problems);
+    printf("; X-rays: %lld; entries in the audit trail: %lld\n", (long long)state.xrays,
            (long long)state.audit_entries);
-    printf(problems == 0   ? "all whole\n"
-           : problems == 1 ? "1 problem\n"
-                           : "%d problems\n",
-           problems);
     return problems == 0 ? PX_EXIT_OK : PX_EXIT_INPUT;
 }
 
