@@ -25,6 +25,7 @@ static bool holds(const px_buffer *text, const char *what) {
 }
 
 /* libmicrohttpd says why it does not start to its log only, and there first. */
+PX_PRINTF(2, 0)
 static void note_complaint(void *complaint, const char *format, va_list args) {
     char *first = complaint;
     if (first[0] == '\0')
