@@ -12,14 +12,12 @@
 #include "fields.h"
 
 static bool open_image(px_body *body, px_error *err) {
-    if (!body->media)
+    if (!body->blobs)
         return px_fail(err, PX_ERR_INPUT, "image", "no file belongs here");
     if (body->has_image)
         return px_fail(err, PX_ERR_INPUT, "image", "more than one image");
-    char name[PX_MEDIA_NAME];
-    if (!px_media_new_name(name, err))
-        return false;
-    int file = px_media_create_temporary(body->media, name, err);
+    char name[PX_BLOB_TEMPORARY];
+    int file = px_blobs_create_temporary(body->blobs, name, err);
     if (file < 0)
         return false;
     memcpy(body->image, name, sizeof name);
@@ -105,10 +103,10 @@ static px_body_kind kind_of(const char *content_type) {
     return PX_BODY_OTHER;
 }
 
-void px_body_begin(px_body *body, px_media *media, const char *content_type, size_t max_image) {
+void px_body_begin(px_body *body, px_blobs *blobs, const char *content_type, size_t max_image) {
     *body = (px_body){.kind = kind_of(content_type),
                       .fields = json_object(),
-                      .media = media,
+                      .blobs = blobs,
                       .max_image = max_image,
                       .file = -1};
     px_buffer_init(&body->text, PX_FIELDS_CAP);
@@ -116,7 +114,7 @@ void px_body_begin(px_body *body, px_media *media, const char *content_type, siz
         px_fail_memory(&body->error);
     else if (body->kind == PX_BODY_MULTIPART)
         px_multipart_init(&body->parser, content_type, &parts, body, &body->error);
-    else if (body->kind == PX_BODY_RAW && !media)
+    else if (body->kind == PX_BODY_RAW && !blobs)
         body->kind = PX_BODY_OTHER;
     else if (body->kind == PX_BODY_RAW)
         open_image(body, &body->error);
@@ -164,7 +162,7 @@ void px_body_discard(px_body *body) {
         return;
     close_image(body, NULL);
     if (body->image[0] != '\0')
-        px_media_remove_temporary(body->media, body->image);
+        px_blobs_remove_temporary(body->blobs, body->image);
     px_buffer_clear(&body->text);
     json_decref(body->fields);
     *body = (px_body){.file = -1};

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "../base/buffer.h"
-#include "media.h"
+#include "../store/blobs.h"
 #include "multipart.h"
 
 #define PX_FIELDS_CAP ((size_t)64 << 10) /**< bytes of all fields together */
@@ -29,9 +29,9 @@ typedef struct px_body {
     bool has_image;     /**< a file came in the field "image", or as the whole body */
     bool image_is_text; /**< an "image" field came, but not as a file */
     size_t image_size;
-    char image[PX_MEDIA_NAME]; /**< name of the temporary file; "" when there is none */
-    px_error error;            /**< what went wrong, if anything did; its subject is the field */
-    px_media *media;           /**< from here on: its own */
+    char image[PX_BLOB_TEMPORARY]; /**< name of the temporary file; "" when there is none */
+    px_error error;  /**< what went wrong, if anything did; its subject is the field */
+    px_blobs *blobs; /**< from here on: its own */
     size_t max_image;
     px_buffer text; /**< of the field that comes now, or of a whole body without a file */
     char field[64]; /**< its name; "" while nothing is kept */
@@ -43,9 +43,9 @@ typedef struct px_body {
 /**
  * Start on a body of the given Content-Type (nullable).
  *
- * @param media  where an image is written; NULL: this route takes none, and a file is an error.
+ * @param blobs  where an image is written; NULL: this route takes none, and a file is an error.
  */
-void px_body_begin(px_body *body, px_media *media, const char *content_type, size_t max_image);
+void px_body_begin(px_body *body, px_blobs *blobs, const char *content_type, size_t max_image);
 /** Take the next bytes; after an error they are passed over. */
 void px_body_feed(px_body *body, const void *bytes, size_t size);
 /** The body is over. body->error tells whether it can be used: PX_ERR_INPUT malformed or text that

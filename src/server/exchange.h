@@ -10,7 +10,6 @@
 #include "../store/store.h"
 #include "body.h"
 #include "limits.h"
-#include "media.h"
 #include "metrics.h"
 #include "server.h"
 
@@ -26,7 +25,6 @@ typedef struct px_app {
     struct px_usage *usage;
     px_metrics *metrics;
     const px_server_options *options;
-    px_media *media;
     char nobodys_password[PX_PASSWORD_HASH]; /**< see px_login_prepare */
 } px_app;
 
@@ -61,7 +59,8 @@ typedef void px_handler(px_app *app, struct px_request *request, struct px_reply
 /** Where a handler runs. */
 typedef enum {
     PX_RUN_HERE,     /**< on the connection's thread: must not wait for anything */
-    PX_RUN_STORE,    /**< may use the store and disk, decode and draw */
+    PX_RUN_STORE,    /**< may use the store and disk */
+    PX_RUN_DRAW,     /**< decodes and draws images: few at a time, for their memory */
     PX_RUN_PASSWORD, /**< hashes passwords: few at a time, for their memory */
     PX_RUN_READER,   /**< reads images: the bounded queue, in fair turns */
     PX_RUN_PLACES
@@ -98,6 +97,8 @@ bool px_request_is_old(const px_request *request);
 const char *px_request_query(const px_request *request, const char *key);
 /** A {…} of the path as a positive number; false when it is none: such a thing is not there. */
 bool px_request_number(const px_request *request, int segment, int64_t *number);
+/** Does the client have this version (an ETag without its quotes) already, by If-None-Match? */
+bool px_request_has_version(const px_request *request, const char *etag);
 /** Go on with another handler in another place when this one returns; the reply is not sent yet.
  *  When that place's queue is full the client gets 503 and the next handler never runs. */
 void px_request_continue(px_request *request, px_run_place place, px_handler *next);

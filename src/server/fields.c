@@ -8,7 +8,7 @@
 #include "../base/error.h"
 
 bool px_fields_add(json_t *fields, const char *name, const char *text, size_t size, px_error *err) {
-    json_t *value = json_stringn(text, size);
+    json_t *value = json_stringn(size > 0 ? text : "", size); /* an empty one may be NULL */
     if (!value)
         return px_fail(err, PX_ERR_INPUT, name, "not valid UTF-8");
     return json_object_set_new(fields, name, value) == 0 ||

@@ -2,22 +2,27 @@
 #ifndef PX_SERVER_HANDLERS_H
 #define PX_SERVER_HANDLERS_H
 
-#include "../base/file.h"
 #include "exchange.h"
 #include "v1_fields.h"
 
-/** POST /api/chexray/anonupload/ of the 2020 interface. */
-px_handler px_handle_anonupload;
+/** The 2020 interface: POST upload/, anonupload/ and xray/ below /api/chexray/, and the signed
+ * links below /media/ in its answers. */
+px_handler px_handle_old_upload, px_handle_old_anonupload, px_handle_old_xray, px_handle_media;
 
-/** GET /api/v1/ensemble: what reads here. POST /api/v1/predict: read one image, store nothing. */
-px_handler px_handle_ensemble, px_handle_predict;
+/** /api/v1: GET models: what reads here. POST predict: read one image, store nothing. */
+px_handler px_handle_models, px_handle_predict;
 
 /** GET /api/v1/openapi.json, GET /api/v1/docs and the page's own files. */
 px_handler px_handle_openapi, px_handle_docs, px_handle_docs_style, px_handle_docs_script;
 
-/** GET /media/…, the page's own files, and /healthz. */
-px_handler px_handle_media, px_handle_page, px_handle_page_style, px_handle_page_script,
-    px_handle_icon, px_handle_health;
+/** /api/v1/xrays: POST and GET; /xrays/{id}: GET, PATCH, DELETE; and what is below it. */
+px_handler px_handle_xray_upload, px_handle_xrays, px_handle_xray, px_handle_xray_change,
+    px_handle_xray_delete, px_handle_xray_reading, px_handle_xray_image, px_handle_xray_heatmap,
+    px_handle_xray_report;
+
+/** GET: the page's own files, and /healthz. */
+px_handler px_handle_page, px_handle_page_style, px_handle_page_script, px_handle_icon,
+    px_handle_health;
 
 /** GET /readyz: 503 when an upload would fail. GET /metrics: for this machine and administrators.
  */
@@ -46,11 +51,5 @@ bool px_v1_check_password(px_app *app, const px_request *request, const char *us
 
 /** Refuse a body that cannot be used; true when there was nothing to refuse. */
 bool px_check_body(const px_request *request, px_reply *reply);
-
-/** Map the uploaded image and read it, with heat maps if they are wanted and the networks allow
- *  them. The mapping is open on success, and the reading to be freed; NULL and an error otherwise.
- */
-px_reading *px_read_image(px_app *app, const px_body *body, bool heat_maps, px_mapping *bytes,
-                          px_error *err);
 
 #endif

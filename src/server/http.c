@@ -92,7 +92,7 @@ static void refuse_size(px_exchange *x) {
 }
 
 static void begin_body(px_exchange *x) {
-    px_body_begin(&x->request.body, takes_image(x) ? x->http->app->media : NULL,
+    px_body_begin(&x->request.body, takes_image(x) ? px_store_blobs(x->http->app->store) : NULL,
                   x->request.content_type, x->http->app->options->max_upload);
 }
 

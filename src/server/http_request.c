@@ -1,4 +1,5 @@
 /* A request from what libmicrohttpd has parsed, and the judgement of its head. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,9 +133,9 @@ static px_connection *link_of(struct MHD_Connection *connection) {
 px_exchange *px_exchange_new(px_http *http, struct MHD_Connection *connection, const char *method,
                              const char *path, const char *version) {
     px_connection *link = link_of(connection);
-    char name[PX_MEDIA_NAME];
+    uint64_t bits;
     px_exchange *x = link ? px_alloc(1, sizeof *x, NULL) : NULL;
-    if (!x || !px_media_new_name(name, NULL)) {
+    if (!x || !px_secret_random(&bits, sizeof bits, NULL)) {
         free(x);
         return NULL;
     }
@@ -142,7 +143,7 @@ px_exchange *px_exchange_new(px_http *http, struct MHD_Connection *connection, c
     x->started = px_clock_s();
     x->request.path = path;
     x->request.method = method;
-    snprintf(x->request.id, sizeof x->request.id, "%.16s", name);
+    snprintf(x->request.id, sizeof x->request.id, "%016" PRIx64, bits);
     px_reply_init(&x->reply);
     px_head head = {.method = method, .path = path, .version = version};
     take_head(x, &head);

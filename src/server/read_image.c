@@ -1,51 +1,59 @@
-/* From an upload on disk to a reading, the same way for every interface. */
+/* Images are decoded first, so that what is no image is told from what we fail to read. */
+#include "read_image.h"
+
 #include <stdlib.h>
-#include <string.h>
 
-#include "../base/log.h"
+#include "../base/clock.h"
+#include "../base/file.h"
 #include "../reader/reader.h"
-#include "handlers.h"
 
-static bool is_printable(const char *text) {
-    for (; *text; text++)
-        if (*text < ' ' || *text > '~')
-            return false;
-    return true;
+bool px_image_is_at_fault(const px_error *err) {
+    return err->code == PX_ERR_INPUT || err->code == PX_ERR_UNSUPPORTED ||
+           err->code == PX_ERR_LIMIT;
 }
 
-bool px_check_body(const px_request *request, px_reply *reply) {
-    const px_body *body = &request->body;
-    const char *type = request->content_type;
-    if (body->kind == PX_BODY_OTHER) {
-        px_reply_fail(reply, request, 415, "Unsupported media type \"%.100s\" in request.",
-                      type && is_printable(type) ? type : "");
-        return false;
-    }
-    bool too_large = strcmp(body->error.subject, "image") == 0;
-    if (body->error.code == PX_ERR_INPUT ||
-        (body->error.code == PX_ERR_LIMIT && !too_large)) { /* of the form, not the image */
-        px_reply_fail(reply, request, 400, "%s parse error - %s",
-                      body->kind == PX_BODY_JSON ? "JSON" : "Multipart form", body->error.message);
-        return false;
-    }
-    if (body->error.code != PX_OK) {
-        px_log(PX_LOG_WARNING, "server", request->id, "upload: %s", body->error.message);
-        px_reply_error(reply, request, &body->error);
-        return false;
-    }
-    return true;
+static void note_times(px_app *app, const px_reading_times *times) {
+    px_metrics_observe(app->metrics, PX_METRIC_DECODE_S, times->decode);
+    px_metrics_observe(app->metrics, PX_METRIC_PREPARE_S, times->prepare);
+    px_metrics_observe(app->metrics, PX_METRIC_NETWORKS_S, times->networks);
+    if (times->heat_maps > 0)
+        px_metrics_observe(app->metrics, PX_METRIC_HEAT_MAPS_S, times->heat_maps);
 }
 
-px_reading *px_read_image(px_app *app, const px_body *body, bool heat_maps, px_mapping *bytes,
-                          px_error *err) {
+px_image_outcome px_read_image(px_app *app, const void *bytes, size_t size, bool heat_maps,
+                               px_image_result *result, px_error *err) {
     const px_read_options options = {.heat_maps = heat_maps && px_reader_has_heat_maps(app->reader),
                                      .heat_side = PX_READER_HEAT_SIDE};
-    char *path = px_media_temporary_path(app->media, body->image, err);
-    bool ok = path && px_mapping_open(bytes, path, app->options->max_upload, err);
+    px_image image;
+    px_image_init(&image);
+    double start = px_clock_s();
+    if (!px_image_decode(bytes, size, NULL, &image, err))
+        return PX_IMAGE_UNREADABLE;
+    double decoded = px_clock_s();
+    px_reading *reading = px_reader_read_image(app->reader, &image, &options, err);
+    *result =
+        (px_image_result){px_image_media_type(bytes, size), image.width, image.height, reading};
+    px_image_clear(&image);
+    if (!reading) {
+        if (px_image_is_at_fault(err))
+            err->code = PX_ERR_MISMATCH; /* it is an image: the networks are at fault */
+        return PX_IMAGE_FAILED;
+    }
+    px_sha256_bytes(bytes, size, reading->sha256);
+    reading->times.decode = decoded - start;
+    note_times(app, &reading->times);
+    return PX_IMAGE_READ;
+}
+
+px_image_outcome px_read_body_image(px_app *app, const px_body *body, bool heat_maps,
+                                    px_image_result *result, px_error *err) {
+    px_mapping bytes;
+    char *path = px_blobs_temporary_path(px_store_blobs(app->store), body->image, err);
+    bool ok = path && px_mapping_open(&bytes, path, app->options->max_upload, err);
     free(path);
-    px_reading *reading =
-        ok ? px_reader_read(app->reader, bytes->data, bytes->size, &options, err) : NULL;
-    if (ok && !reading)
-        px_mapping_close(bytes);
-    return reading;
+    if (!ok)
+        return PX_IMAGE_UNREADABLE;
+    px_image_outcome outcome = px_read_image(app, bytes.data, bytes.size, heat_maps, result, err);
+    px_mapping_close(&bytes);
+    return outcome;
 }

@@ -31,6 +31,14 @@ bool px_request_number(const px_request *request, int segment, int64_t *number) 
     return true;
 }
 
+/* One of a list, weak or not; "*" is any (RFC 9110, 13.1.2). */
+bool px_request_has_version(const px_request *request, const char *etag) {
+    const char *known = request->if_none_match;
+    const char *found = known ? strstr(known, etag) : NULL;
+    return (known && strcmp(known, "*") == 0) ||
+           (found && found > known && found[-1] == '"' && found[strlen(etag)] == '"');
+}
+
 void px_request_continue(px_request *request, px_run_place place, px_handler *next) {
     request->next = next;
     request->next_place = place;

@@ -12,6 +12,8 @@
 #define HEAVY PX_LIMIT_READING
 #define LOGIN PX_LIMIT_LOGIN
 #define READER PX_SCOPE_READ, false
+#define WRITER PX_SCOPE_WRITE, false
+#define VIEWER PX_SCOPE_READ, true /* and whoever has a capability */
 #define OWNER PX_SCOPE_ACCOUNT, false
 #define ADMIN PX_SCOPE_ADMIN, false
 
@@ -28,20 +30,41 @@ const px_route px_routes[] = {
     {"GET", "/metrics", px_handle_metrics, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/media/*", px_handle_media, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
 
-    {"POST", "/api/chexray/anonupload/", px_handle_anonupload, PX_RUN_READER, OPEN, PX_TAKES_IMAGE,
-     HEAVY},
-
-    {"GET", "/api/v1/openapi.json", px_handle_openapi, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
-    {"GET", "/api/v1/docs", px_handle_docs, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
-    {"GET", "/api/v1/ensemble", px_handle_ensemble, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
-    {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, OPEN, PX_TAKES_IMAGE, HEAVY},
-
     {"POST", "/api/chexray/signup/", px_handle_old_sign_up, PX_RUN_STORE, OPEN, PX_TAKES_FIELDS,
      LOGIN},
     {"POST", "/api/chexray/login/", px_handle_old_log_in, PX_RUN_PASSWORD, OPEN, PX_TAKES_FIELDS,
      LOGIN},
     {"GET", "/api/chexray/user/", px_handle_old_user, PX_RUN_STORE, READER, PX_TAKES_NOTHING,
      LIGHT},
+    {"POST", "/api/chexray/upload/", px_handle_old_upload, PX_RUN_STORE, WRITER, PX_TAKES_IMAGE,
+     HEAVY},
+    {"POST", "/api/chexray/anonupload/", px_handle_old_anonupload, PX_RUN_STORE, 0, true,
+     PX_TAKES_IMAGE, HEAVY},
+    {"POST", "/api/chexray/xray/", px_handle_old_xray, PX_RUN_STORE, READER, PX_TAKES_FIELDS,
+     LIGHT},
+
+    {"GET", "/api/v1/openapi.json", px_handle_openapi, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/docs", px_handle_docs, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/models", px_handle_models, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, PX_SCOPE_PREDICT, true,
+     PX_TAKES_IMAGE, HEAVY},
+    {"POST", "/api/v1/xrays", px_handle_xray_upload, PX_RUN_STORE, PX_SCOPE_WRITE, true,
+     PX_TAKES_IMAGE, HEAVY},
+    {"GET", "/api/v1/xrays", px_handle_xrays, PX_RUN_STORE, READER, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/xrays/{id}", px_handle_xray, PX_RUN_STORE, VIEWER, PX_TAKES_NOTHING, LIGHT},
+    {"PATCH", "/api/v1/xrays/{id}", px_handle_xray_change, PX_RUN_STORE, WRITER, PX_TAKES_FIELDS,
+     LIGHT},
+    {"DELETE", "/api/v1/xrays/{id}", px_handle_xray_delete, PX_RUN_STORE, PX_SCOPE_WRITE, true,
+     PX_TAKES_NOTHING, LIGHT},
+    {"POST", "/api/v1/xrays/{id}/reading", px_handle_xray_reading, PX_RUN_STORE, WRITER,
+     PX_TAKES_NOTHING, HEAVY},
+    {"GET", "/api/v1/xrays/{id}/image", px_handle_xray_image, PX_RUN_STORE, VIEWER,
+     PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/xrays/{id}/heatmaps/{finding}", px_handle_xray_heatmap, PX_RUN_STORE, VIEWER,
+     PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/xrays/{id}/report.pdf", px_handle_xray_report, PX_RUN_STORE, VIEWER,
+     PX_TAKES_NOTHING, LIGHT},
+
     {"POST", "/api/v1/users", px_handle_sign_up, PX_RUN_STORE, OPEN, PX_TAKES_FIELDS, LOGIN},
     {"POST", "/api/v1/session", px_handle_log_in, PX_RUN_PASSWORD, OPEN, PX_TAKES_FIELDS, LOGIN},
     {"DELETE", "/api/v1/session", px_handle_log_out, PX_RUN_STORE, OWNER, PX_TAKES_NOTHING, LIGHT},
@@ -196,7 +219,7 @@ const px_route *px_route_find(const px_app *app, px_request *request, px_reply *
 }
 
 /* The 2020 paths answered as Django REST Framework does. */
-static void answer_unknown_client(const px_request *request, px_reply *reply) {
+void px_reply_unknown_client(px_reply *reply, const px_request *request) {
     px_reply_fail(reply, request, 401, "Authentication credentials were not provided.");
     px_reply_add_header(reply, "WWW-Authenticate", "%s",
                         px_request_is_old(request) ? "Token" : "Bearer");
@@ -211,7 +234,7 @@ bool px_route_allows(const px_app *app, const px_route *route, const px_request 
     if (route->needs == 0 && !route->anonymous)
         return true;
     if (!known)
-        answer_unknown_client(request, reply);
+        px_reply_unknown_client(reply, request);
     else if ((who->scopes & route->needs) != route->needs)
         px_reply_fail(reply, request, 403, "%s",
                       who->by == PX_BY_API_KEY ? "This API key does not have the scope for that."

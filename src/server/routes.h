@@ -39,6 +39,9 @@ bool px_route_allows(const px_app *app, const px_route *route, const px_request 
 /** Does the browser say that this was sent by a page of this server? GET and HEAD need not be. */
 bool px_request_is_own_page(const px_request *request);
 
+/** Answer 401: nobody known may do this. */
+void px_reply_unknown_client(px_reply *reply, const px_request *request);
+
 /** Let the browser hand an API's reply to a page of an allowed origin (CORS). */
 void px_route_allow_origin(const px_app *app, px_request *request, px_reply *reply);
 

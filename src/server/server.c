@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/log.h"
 #include "../base/memory.h"
 #include "exchange.h"
 #include "http.h"
@@ -19,9 +20,11 @@
 #include "usage.h"
 
 #define STORE_WORKERS 8
+#define DRAW_WORKERS 2
 #define PASSWORD_WORKERS 2
 #define PASSWORD_QUEUE 64
 #define WRITE_USAGE_MS 10000
+#define SWEEP_MS 60000
 #define SLOW_UPLOADS_MS 30000 /* how long a stopping server waits for bodies still coming */
 #define LAST_REPLIES_MS 10000 /* and then for its last replies to be fetched */
 
@@ -31,7 +34,7 @@ struct px_server {
     px_jobs *places[PX_RUN_PLACES];
     px_http *http;
     char url[PX_URL_SIZE];
-    int64_t usage_due_ms;
+    int64_t usage_due_ms, sweep_due_ms;
 };
 
 /* Signals go to the thread that waits for them; a full disk is an error, not a signal. */
@@ -43,12 +46,13 @@ static void set_signals(sigset_t *before) {
     pthread_sigmask(SIG_SETMASK, &all, before);
 }
 
-/* Whoever has a connection may wait for the store; few hash passwords at once, for their memory;
- * readings take turns anyway, and the memory of one at a time bounds the server's. */
+/* Whoever has a connection may wait for the store; few draw or hash passwords at once, for their
+ * memory; readings take turns anyway, and the memory of one at a time bounds the server's. */
 static bool start_places(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
     px_jobs **places = server->places;
     return (places[PX_RUN_STORE] = px_jobs_start(STORE_WORKERS, options->connections, err)) &&
+           (places[PX_RUN_DRAW] = px_jobs_start(DRAW_WORKERS, options->connections, err)) &&
            (places[PX_RUN_PASSWORD] = px_jobs_start(PASSWORD_WORKERS, PASSWORD_QUEUE, err)) &&
            (places[PX_RUN_READER] = px_jobs_start(1, options->queue, err));
 }
@@ -58,7 +62,6 @@ static bool open_parts(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
     px_app *app = &server->app;
     return (app->store = px_store_open(&options->store, err)) &&
-           (app->media = px_media_open(options->store.folder, err)) &&
            (app->limits = px_limits_new(&options->limits, err)) &&
            (app->metrics = px_metrics_new(err)) && (app->usage = px_usage_new(err)) &&
            px_login_prepare(app, err);
@@ -68,7 +71,6 @@ static void close_parts(px_app *app) {
     px_usage_free(app->usage);
     px_metrics_free(app->metrics);
     px_limits_free(app->limits);
-    px_media_close(app->media);
     px_store_close(app->store);
 }
 
@@ -124,14 +126,25 @@ static void measure(px_server *server) {
         px_metrics_set(metrics, PX_GAUGE_FREE_BYTES, (double)disk.f_bavail * (double)disk.f_frsize);
 }
 
+static void sweep(void *context) {
+    px_server *server = context;
+    px_error err = {0};
+    int64_t removed = 0;
+    if (!px_store_sweep(server->app.store, &removed, &err))
+        px_log(PX_LOG_WARNING, "store", NULL, "the sweep failed: %s", err.message);
+    else if (removed > 0)
+        px_log(PX_LOG_INFO, "store", NULL, "expired X-rays deleted: %lld", (long long)removed);
+}
+
 void px_server_tend(px_server *server) {
     px_http_tend(server->http);
     measure(server);
+    px_jobs *store = server->places[PX_RUN_STORE];
     int64_t now = px_clock_ms();
-    if (now < server->usage_due_ms)
-        return;
-    server->usage_due_ms = now + WRITE_USAGE_MS;
-    px_jobs_submit(server->places[PX_RUN_STORE], 0, write_usage, server);
+    if (now >= server->usage_due_ms && px_jobs_submit(store, 0, write_usage, server))
+        server->usage_due_ms = now + WRITE_USAGE_MS;
+    if (now >= server->sweep_due_ms && px_jobs_submit(store, 0, sweep, server))
+        server->sweep_due_ms = now + SWEEP_MS;
 }
 
 void px_server_stop(px_server *server) {

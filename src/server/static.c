@@ -1,6 +1,4 @@
-/* What is served as it is: the page's files, stored media, and a sign of life. */
-#include <string.h>
-
+/* What is served as it is: the page's files, and a sign of life. */
 #include "../base/sha256.h"
 #include "handlers.h"
 #include "page.h"
@@ -9,16 +7,11 @@
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-static bool is_known(const char *if_none_match, const char *name, size_t size) {
-    const char *found = if_none_match ? strstr(if_none_match, name) : NULL;
-    return found && found > if_none_match && found[-1] == '"' && found[size] == '"';
-}
-
 void px_reply_static(const px_request *request, px_reply *reply, const char *type,
                      const void *bytes, size_t size) {
     char hash[PX_SHA256_HEX];
     px_sha256_bytes(bytes, size, hash);
-    reply->status = is_known(request->if_none_match, hash, strlen(hash)) ? 304 : 200;
+    reply->status = px_request_has_version(request, hash) ? 304 : 200;
     reply->type = type;
     if (reply->status == 200) {
         reply->bytes = bytes;
@@ -61,25 +54,4 @@ void px_handle_health(px_app *app, px_request *request, px_reply *reply) {
     reply->bytes = alive;
     reply->n_bytes = sizeof alive - 1;
     px_reply_add_header(reply, "Cache-Control", "no-cache");
-}
-
-/* Stored files never change, so a name is its own version. */
-void px_handle_media(px_app *app, px_request *request, px_reply *reply) {
-    const char *path = request->path + strlen("/media/");
-    reply->file = px_media_open_file(app->media, path, &reply->file_size);
-    if (reply->file < 0) {
-        px_reply_fail(reply, request, 404, "Not found.");
-        return;
-    }
-    const char *name = strrchr(path, '/') + 1;
-    bool known = is_known(request->if_none_match, name, strlen(name));
-    if (known)
-        px_reply_clear(reply);
-    reply->status = known ? 304 : 200;
-    reply->type = strcmp(strrchr(name, '.'), ".png") == 0 ? "image/png" : "image/jpeg";
-    px_reply_add_header(reply, "ETag", "\"%s\"", name);
-    px_reply_add_header(reply, "Cache-Control", "private, max-age=3600");
-    px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
-    px_reply_add_header(reply, "Cross-Origin-Resource-Policy",
-                        "cross-origin"); /* the 2020 page's */
 }

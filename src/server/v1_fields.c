@@ -19,7 +19,7 @@ static bool is_known(const char *name, const char *const *known) {
 }
 
 /* A name from outside is shown as far as it is one. */
-static void refuse_unknown(px_v1_fields *fields, const char *const *known) {
+void px_v1_refuse_unknown(px_v1_fields *fields, const char *const *known) {
     const char *name;
     json_t *value;
     char shown[65];
@@ -47,7 +47,7 @@ bool px_v1_begin(px_v1_fields *fields, const px_request *request, const char *co
         return false;
     *fields = (px_v1_fields){.request = request, .errors = json_array()};
     if (known)
-        refuse_unknown(fields, known);
+        px_v1_refuse_unknown(fields, known);
     return true;
 }
 

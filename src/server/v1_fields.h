@@ -25,6 +25,9 @@ bool px_v1_begin(px_v1_fields *fields, const px_request *request, const char *co
 /** The end of it. False with the reply filled in when anything was wrong. */
 bool px_v1_end(px_v1_fields *fields, px_reply *reply);
 
+/** Refuse every field of the body that is not among `known`, which end with NULL. */
+void px_v1_refuse_unknown(px_v1_fields *fields, const char *const *known);
+
 /** Say that a field is wrong. */
 void px_v1_refuse(px_v1_fields *fields, const char *field, const char *format, ...) PX_PRINTF(3, 4);
 

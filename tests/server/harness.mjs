@@ -53,11 +53,26 @@ async function makeEnsemble() {
 export const ensemble = await makeEnsemble();
 export const undecided = path.join(scratch, "undecided.json"); // the same without thresholds
 
+// An ensemble whose first member overflows: every image can be decoded, and none read.
+export async function brokenEnsemble() {
+  const whole = JSON.parse(await readFile(ensemble));
+  const bytes = await readFile(path.join(scratch, whole.members[0].file));
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const [from, to] = JSON.parse(bytes.subarray(8, start))["bn/beta"].data_offsets;
+  for (let at = from; at < to; at += 4) bytes.writeFloatLE(3e38, start + at);
+  whole.members[0].file = "broken.safetensors";
+  whole.members[0].sha256 = createHash("sha256").update(bytes).digest("hex");
+  await writeFile(path.join(scratch, "broken.safetensors"), bytes);
+  const file = path.join(scratch, "broken.json");
+  await writeFile(file, JSON.stringify(whole));
+  return file;
+}
+
 export async function phantom(...options) {
   const folder = await scratchFolder();
   await run(program, ["phantom", "-n", "1", "--seed", "5", "-o", folder, ...options]);
   const names = await readdir(folder, { recursive: true });
-  return readFile(path.join(folder, names.find((name) => name.endsWith(".png"))));
+  return readFile(path.join(folder, names.find((name) => /\.(png|jpe?g)$/.test(name))));
 }
 
 // Start a server and wait until it says where it is. `shell` prefixes the command, for limits.
@@ -112,11 +127,10 @@ export async function check(server) {
     });
 }
 
-// Every file below the data folder that belongs to an upload.
+// Every file that belongs to an upload: images kept, and what is under way.
 export async function storedFiles(server) {
-  const entries = await readdir(server.data, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && !["lock", "last_id"].includes(entry.name) && !entry.name.startsWith("perxeptron.db"))
-    .map((entry) => entry.name);
+  const underWay = await readdir(path.join(server.data, "tmp"));
+  return [...(await blobFiles(server)).map((file) => path.basename(file)), ...underWay];
 }
 
 export function form(fields) {

@@ -41,7 +41,7 @@ test("a data folder is one server's, private, and cleaned of what a crash left",
   await writeFile(path.join(data, "tmp/left-over"), "half an upload");
   const first = await serveIn(data);
   assert.deepEqual(await storedFiles(first), []);
-  assert.equal((await stat(path.join(data, "media/images"))).mode & 0o077, 0);
+  assert.equal((await stat(path.join(data, "blobs"))).mode & 0o077, 0);
   const second = await serveIn(data);
   assert.equal(await second.ended, 4);
   assert.match(second.log, /another server uses this data folder/);
@@ -93,5 +93,5 @@ test("SIGTERM finishes what is under way, also a body still coming, then exits 0
   assert.deepEqual((await finished).map(({ status }) => status), [201, 201, 201, 201]);
   assert.equal(await stopped, 0);
   await assert.rejects(fetch(server.url));
-  assert.equal((await storedFiles(server)).length, 10);
+  assert.equal((await storedFiles(server)).length, 5);
 });

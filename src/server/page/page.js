@@ -123,9 +123,9 @@ function memberTable({ ensemble, findings }) {
   const head = element("tr", {}, element("th", { textContent: "Scores in %", scope: "col" }),
     ...findings.map(({ name }) => element("th", { scope: "col" },
       element("abbr", { textContent: name.slice(0, 5), title: name }))));
-  const rows = ensemble.members.map((member) => element("tr", {},
-    element("th", { textContent: member.replaceAll("_", " "), scope: "row" }),
-    ...findings.map(({ members }) => element("td", { textContent: cell(members[member]) }))));
+  const rows = ensemble.members.map(({ name }) => element("tr", {},
+    element("th", { textContent: name.replaceAll("_", " "), scope: "row" }),
+    ...findings.map(({ members }) => element("td", { textContent: cell(members[name]) }))));
   $("members").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
 }
 
@@ -205,7 +205,8 @@ async function askServer(blob, signal) {
     method: "POST", body: blob, signal, headers: { "Content-Type": "application/octet-stream" },
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail ?? `The server answered ${response.status}.`);
+  const reasons = answer.errors?.map(({ message }) => message).join(" ");
+  if (!response.ok) throw new Error(reasons ?? answer.detail ?? `The server answered ${response.status}.`);
   return answer;
 }
 
@@ -264,9 +265,9 @@ function listen() {
 }
 
 async function describe() {
-  const response = await fetch("/api/v1/ensemble");
-  const { ensemble, notice, max_upload_bytes: limit } = await response.json();
-  $("ensemble").textContent = `${ensemble.name} · ${ensemble.members.length} networks`;
+  const response = await fetch("/api/v1/models");
+  const { name, members, notice, max_upload_bytes: limit } = await response.json();
+  $("ensemble").textContent = `${name} · ${members.length} networks`;
   $("limit").textContent = ` · up to ${Math.floor(limit / 2 ** 20)} MiB`;
   showNotice(notice);
 }

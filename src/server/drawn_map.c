@@ -1,0 +1,34 @@
+/* A kept map, enlarged to its radiograph and laid over it. */
+#include "drawn_map.h"
+
+#include <stdlib.h>
+
+#include "../base/memory.h"
+#include "../image/prepare.h"
+#include "../reader/stored_map.h"
+
+/* The heat map at the radiograph's size; zeros without one. */
+static float *draw_heat(const json_t *map, const px_image *image, px_error *err) {
+    size_t pixels = (size_t)image->width * (size_t)image->height;
+    int width = 0, height = 0;
+    float *heat =
+        map ? px_heat_map_draw(map, &width, &height, err) : px_alloc(pixels, sizeof *heat, err);
+    if (!heat || !map || (width == image->width && height == image->height))
+        return heat;
+    float *large = px_alloc(pixels, sizeof *large, err);
+    bool ok = large && px_resize_f32(heat, width, height, 1, large, image->width, image->height,
+                                     PX_RESIZE_BILINEAR, err);
+    free(heat);
+    if (ok)
+        return large;
+    free(large);
+    return NULL;
+}
+
+bool px_draw_heat_map(const px_image *image, const json_t *map, px_colormap colours, float opacity,
+                      px_image *overlay, px_error *err) {
+    float *heat = draw_heat(map, image, err);
+    bool ok = heat && px_image_overlay_map(image, heat, colours, map ? opacity : 0, overlay, err);
+    free(heat);
+    return ok;
+}

@@ -1,0 +1,19 @@
+/* Heat maps drawn over their radiographs on demand, from what a reading kept of them. */
+#ifndef PX_SERVER_DRAWN_MAP_H
+#define PX_SERVER_DRAWN_MAP_H
+
+#include <jansson.h>
+
+#include "../image/overlay.h"
+
+/**
+ * Draw a heat map over a radiograph, in its size. Takes about 10 bytes of memory a pixel.
+ *
+ * @param map      as px_heat_map_to_json made it; NULL: the radiograph alone.
+ * @param opacity  of the heat map, in [0, 1].
+ * @param overlay  initialised; becomes 8-bit RGB.
+ */
+bool px_draw_heat_map(const px_image *image, const json_t *map, px_colormap colours, float opacity,
+                      px_image *overlay, px_error *err);
+
+#endif

@@ -1,0 +1,56 @@
+/* Headers of private files, and the images behind them. */
+#include "private_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void px_etag_of(const char *parts, char etag[PX_ETAG_SIZE]) {
+    char sha256[PX_SHA256_HEX];
+    px_sha256_bytes(parts, strlen(parts), sha256);
+    memcpy(etag, sha256, PX_ETAG_SIZE - 1);
+    etag[PX_ETAG_SIZE - 1] = '\0';
+}
+
+void px_reply_private_file(px_reply *reply, const char *type, const char *etag, const char *name) {
+    reply->status = type ? 200 : 304;
+    reply->type = type;
+    px_reply_add_header(reply, "ETag", "\"%s\"", etag);
+    px_reply_add_header(reply, "Cache-Control", "private, no-cache");
+    px_reply_add_header(reply, "Content-Disposition", "inline; filename=\"%s\"", name);
+    px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
+}
+
+/* That a kept image cannot be read is no fault of the client's, nor of a full disk. */
+bool px_load_xray_image(px_app *app, const px_request *request, px_reply *reply,
+                        const px_xray *xray, px_buffer *out) {
+    px_error err = {0};
+    px_buffer_init(out, (size_t)xray->bytes);
+    if (px_blobs_read(px_store_blobs(app->store), &xray->image, out, &err))
+        return true;
+    px_buffer_clear(out);
+    if (err.code == PX_ERR_IO || err.code == PX_ERR_INPUT)
+        err.code = PX_ERR_MISMATCH;
+    px_reply_error(reply, request, &err);
+    return false;
+}
+
+bool px_note_seen(px_app *app, const px_request *request, px_reply *reply, const char *action,
+                  const px_xray *xray) {
+    char object[32];
+    px_error err = {0};
+    const px_actor actor = px_request_actor(request);
+    snprintf(object, sizeof object, "xray:%" PRId64, xray->id);
+    if (px_store_note(app->store, &actor, action, object, &err))
+        return true;
+    px_reply_error(reply, request, &err);
+    return false;
+}
+
+const char *px_xray_type(const px_xray *xray) {
+    return strcmp(xray->media_type, "image/png") == 0 ? "image/png" : "image/jpeg";
+}
+
+const char *px_xray_suffix(const px_xray *xray) {
+    return strcmp(xray->media_type, "image/png") == 0 ? "png" : "jpg";
+}

@@ -1,0 +1,127 @@
+/* GET /api/v1/xrays/{id}/image and /heatmaps/{finding}. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "picture.h"
+#include "v1_fields.h"
+#include "v1_xrays.h"
+
+#define OPACITY 0.5f
+#define PNG_CAP ((size_t)1 << 30)
+
+/* ---- The image ---- */
+
+static void answer_image(px_app *app, const px_request *request, px_reply *reply,
+                         const px_xray *xray) {
+    char etag[PX_ETAG_SIZE], name[40];
+    snprintf(name, sizeof name, "xray-%" PRId64 ".%s", xray->id, px_xray_suffix(xray));
+    px_etag_of(xray->sha256, etag);
+    if (px_request_has_version(request, etag))
+        px_reply_private_file(reply, NULL, etag, name);
+    else if (px_note_seen(app, request, reply, "xray.image", xray) &&
+             px_load_xray_image(app, request, reply, xray, &reply->body))
+        px_reply_private_file(reply, px_xray_type(xray), etag, name);
+}
+
+void px_handle_xray_image(px_app *app, px_request *request, px_reply *reply) {
+    px_xray xray;
+    if (!px_v1_find_xray(app, request, reply, &xray))
+        return;
+    answer_image(app, request, reply, &xray);
+    px_xray_clear(&xray);
+}
+
+/* ---- A heat map ---- */
+
+static float parse_opacity(px_v1_fields *fields) {
+    const char *text = px_request_query(fields->request, "opacity");
+    char *end;
+    float value = text ? strtof(text, &end) : OPACITY;
+    if (!text || (end > text && *end == '\0' && strspn(text, "0123456789.") == strlen(text) &&
+                  value >= 0 && value <= 1))
+        return value;
+    px_v1_refuse(fields, "opacity", "Must be a number from 0 to 1.");
+    return OPACITY;
+}
+
+static px_colormap parse_colours(px_v1_fields *fields) {
+    const char *name = px_request_query(fields->request, "colour_map");
+    px_colormap colours = PX_COLORMAP_TURBO;
+    if (name && !px_colormap_from_name(name, &colours))
+        px_v1_refuse(fields, "colour_map", "Must be one of: turbo, viridis, inferno, grey.");
+    return colours;
+}
+
+static bool parse_style(const px_request *request, px_reply *reply, px_colormap *colours,
+                        float *opacity) {
+    px_v1_fields fields;
+    if (!px_v1_begin(&fields, request, NULL, reply))
+        return false;
+    *colours = parse_colours(&fields);
+    *opacity = parse_opacity(&fields);
+    return px_v1_end(&fields, reply);
+}
+
+static void describe_heat_map(const px_request *request, const px_picture *picture,
+                              char etag[PX_ETAG_SIZE], char name[120]) {
+    char parts[320];
+    const char *finding = request->segments[1];
+    snprintf(parts, sizeof parts, "%s %" PRId64 " %s %s %.9g", picture->xray.sha256,
+             picture->xray.updated, finding, px_colormap_name(picture->colours),
+             (double)picture->opacity);
+    px_etag_of(parts, etag);
+    snprintf(name, 120, "xray-%" PRId64 "-%s.png", picture->xray.id, finding);
+}
+
+static void draw_heat_map(px_app *app, px_request *request, px_reply *reply) {
+    (void)app;
+    const px_picture *picture = request->state;
+    char etag[PX_ETAG_SIZE], name[120];
+    px_error err = {0};
+    px_image overlay;
+    px_image_init(&overlay);
+    px_buffer_init(&reply->body, PNG_CAP);
+    describe_heat_map(request, picture, etag, name);
+    if (px_picture_draw(picture, NULL, &overlay, &err) &&
+        px_image_encode_png(&overlay, &reply->body, &err))
+        px_reply_private_file(reply, "image/png", etag, name);
+    else
+        px_reply_error(reply, request, &err);
+    px_image_clear(&overlay);
+}
+
+static void answer_heat_map(px_app *app, px_request *request, px_reply *reply,
+                            px_picture *picture) {
+    char etag[PX_ETAG_SIZE], name[120];
+    picture->finding = px_reading_find(picture->reading, request->segments[1]);
+    if (!json_object_get(picture->finding, "map")) {
+        px_reply_fail(reply, request, 404, "This X-ray has no heat map of such a finding.");
+        return;
+    }
+    describe_heat_map(request, picture, etag, name);
+    if (px_request_has_version(request, etag))
+        px_reply_private_file(reply, NULL, etag, name);
+    else
+        px_picture_continue(app, request, reply, "xray.heatmap", draw_heat_map);
+}
+
+void px_handle_xray_heatmap(px_app *app, px_request *request, px_reply *reply) {
+    px_xray xray;
+    px_colormap colours;
+    float opacity;
+    if (!px_v1_find_xray(app, request, reply, &xray))
+        return;
+    if (!parse_style(request, reply, &colours, &opacity)) {
+        px_xray_clear(&xray);
+        return;
+    }
+    px_picture *picture = px_picture_begin(request, reply, &xray);
+    if (!picture)
+        return;
+    picture->colours = colours;
+    picture->opacity = opacity;
+    answer_heat_map(app, request, reply, picture);
+}
