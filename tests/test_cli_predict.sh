@@ -135,6 +135,21 @@ expect 'overlays on a full disk' 4 'File too large' sh -c 'ulimit -f 1; exec "$@
 same 'nothing is left of them' '' "$(ls "$scratch/full")"
 expect 'opacity' 1 'opacity' predict --heatmaps "$scratch/heat" --opacity 2 "$x"
 
+# ---- Reports ----
+predict --report "$scratch/reports" "$scratch/in" >/dev/null 2>&1
+same 'a report a radiograph' 'a_b.pdf a_b_2.pdf a_b_3.pdf ' "$(ls "$scratch/reports" | tr '\n' ' ')"
+pdf_text() { pdftotext "$scratch/reports/$1.pdf" -; }
+expect 'report has the scores' 0 'Members differ' pdf_text a_b
+expect 'report has the heat map' 0 'Heat map: ' pdf_text a_b
+expect 'report says untrained' 0 'untrained weights: demonstration only' pdf_text a_b
+expect 'report says what it is not' 0 'Not a medical device' pdf_text a_b
+expect 'report of a tensor' 0 '(75 x 75)' predict --report "$scratch/reports" "$scratch/zero.npy"
+expect 'report of a tensor is there' 0 '75 × 75 pixels' pdf_text zero
+expect 'report folder that cannot be' 4 'zero.npy' predict --report "$scratch/zero.npy/x" "$x"
+expect 'reports on a full disk' 4 'File too large' sh -c 'ulimit -f 1; exec "$@"' - "$program" \
+    predict -e "$ensemble" --report "$scratch/full" "$x"
+same 'nothing is left of them' '' "$(ls "$scratch/full")"
+
 # ---- Progress: on a terminal only ----
 said=$(predict --format csv -o "$scratch/quiet.csv" "$x" "$x" 2>&1)
 same 'no bar without a terminal' 'perxeptron: untrained weights: demonstration only' "$said"

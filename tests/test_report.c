@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../src/report/pdf_report.h"
+#include "../src/report/reading_report.h"
 #include "failing_memory.h"
 
 #define CAP ((size_t)16 << 20)
@@ -181,6 +181,83 @@ static void it_is_always_one_page(void **state) {
         }
 }
 
+static json_t *parse(const char *text) {
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    return json;
+}
+
+static void a_reading_fills_the_report(void **state) {
+    (void)state;
+    json_t *reading = parse("{\"sha256\":\"ab\",\"width\":30,\"height\":40,\"notice\":null,"
+                            "\"ensemble\":{\"name\":\"E\",\"version\":"
+                            "\"v\",\"members\":[{\"name\":\"m\",\"sha256\":\"cd\"}]},\"findings\":["
+                            "{\"id\":\"a\",\"name\":\"A\","
+                            "\"score\":0.5,\"disagreement\":0.25},{\"id\":\"b\",\"name\":\"B\","
+                            "\"score\":0.1,\"threshold\":0,"
+                            "\"decision\":true,\"probability\":1}]}");
+    json_t *card = parse("{\"training_data\":\"D\",\"limits\":\"L\"}");
+    px_report report = {.notice = "before"};
+    px_report_parts parts = {0};
+    assert_true(px_report_fill_reading(&report, reading, card, &parts, NULL));
+    assert_string_equal(report.sha256, "ab");
+    assert_true(report.width == 30 && report.height == 40 && !report.notice);
+    assert_int_equal(report.n_findings, 2);
+    const px_report_finding *a = &report.findings[0], *b = &report.findings[1];
+    assert_string_equal(a->name, "A");
+    assert_true(a->score == 0.5 && a->disagreement == 0.25 && !a->has_threshold);
+    assert_true(!a->has_probability && !a->decision);
+    assert_true(b->has_threshold && b->threshold == 0 && b->decision && b->probability == 1);
+    assert_int_equal(report.n_members, 1);
+    assert_string_equal(report.members[0].sha256, "cd");
+    assert_string_equal(report.ensemble, "E");
+    assert_string_equal(report.card, "Training data: D. Limits: L");
+    px_report_parts_clear(&parts);
+    json_decref(card);
+    json_decref(reading);
+}
+
+/* What a store may hold after years: missing and mistyped members are as if they were not there. */
+static void any_json_fills_a_report(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "{}", "[]", "{\"findings\":{},\"ensemble\":[],\"sha256\":1}",
+        "{\"findings\":[1,null,{}],\"ensemble\":{\"members\":[{}]}}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *json = parse(texts[i]);
+        px_report report = {0};
+        px_report_parts parts = {0};
+        assert_true(px_report_fill_reading(&report, json, json, &parts, NULL));
+        assert_null(px_report_leading(json));
+        free(read_page(&report));
+        px_report_parts_clear(&parts);
+        json_decref(json);
+    }
+}
+
+static void expect_leading(const char *text, const char *id) {
+    json_t *reading = parse(text);
+    const json_t *leading = px_report_leading(reading);
+    if (id)
+        assert_string_equal(json_string_value(json_object_get(leading, "id")), id);
+    else
+        assert_null(leading);
+    json_decref(reading);
+}
+
+static void the_leading_finding_is_furthest_above_its_threshold(void **state) {
+    (void)state;
+    expect_leading(
+        "{\"findings\":[{\"id\":\"a\",\"score\":0.9,\"threshold\":0.8,\"box\":[0,0,1,1]},"
+        "{\"id\":\"b\",\"score\":0.3,\"threshold\":0.1,\"box\":[0,0,1,1]}]}",
+        "b");
+    expect_leading("{\"findings\":[{\"id\":\"a\",\"score\":0.2,\"box\":[0,0,1,1]},"
+                   "{\"id\":\"b\",\"score\":0.3,\"box\":[0,0,1,1]},"
+                   "{\"id\":\"c\",\"score\":0.9}]}",
+                   "b");
+    expect_leading("{\"findings\":[{\"id\":\"a\",\"score\":0.2}]}", NULL);
+}
+
 static void fourteen_findings_are_all_shown(void **state) {
     (void)state;
     static const char *const names[] = {"F-01", "F-02", "F-03", "F-04", "F-05", "F-06", "F-07",
@@ -322,6 +399,9 @@ int main(void) {
         cmocka_unit_test(everything_is_on_the_page),
         cmocka_unit_test(decisions_need_an_operating_point),
         cmocka_unit_test(it_is_always_one_page),
+        cmocka_unit_test(a_reading_fills_the_report),
+        cmocka_unit_test(any_json_fills_a_report),
+        cmocka_unit_test(the_leading_finding_is_furthest_above_its_threshold),
         cmocka_unit_test(fourteen_findings_are_all_shown),
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(properties_tell_nothing_of_the_patient),

@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "predict_heatmaps.h"
 #include "predict_inputs.h"
+#include "predict_reports.h"
 #include "predict_results.h"
 #include "shared_options.h"
 
@@ -42,6 +43,11 @@ static const px_option options[] = {
      .least = 0,
      .most = 1,
      .help = "of the heat map over the radiograph"},
+    {.name = "report",
+     .type = PX_OPT_FILE,
+     .argument = "DIR",
+     .help =
+         "write a report on each radiograph, DIR/NAME.pdf: one page with pictures and findings"},
     PX_OPTION_THREADS,
     {.name = "accept-mismatch",
      .type = PX_OPT_FLAG,
@@ -53,6 +59,7 @@ typedef struct predicting {
     px_reader *reader;
     px_results results;
     px_heatmap_folder overlays;
+    px_report_folder reports;
     bool heat_maps;
     px_progress *progress;
     int64_t done, failed, skipped;
@@ -61,7 +68,7 @@ typedef struct predicting {
 /* What one file holds. */
 typedef struct content {
     px_buffer bytes;
-    px_image image; /* for tensors: made when an overlay is wanted */
+    px_image image; /* for tensors: made when a picture is wanted */
     float *tensor;
     int side;
 } content;
@@ -84,16 +91,20 @@ static bool looks_readable(const char *path) {
     return px_image_media_type(head, size) || px_npy_recognise(head, size);
 }
 
+static bool wants_pictures(const predicting *p) {
+    return p->overlays.path || p->reports.path;
+}
+
 static bool decode(const predicting *p, content *c, px_error *err) {
     if (!px_npy_recognise(c->bytes.data, c->bytes.size))
         return px_image_decode(c->bytes.data, c->bytes.size, NULL, &c->image, err);
     return px_npy_parse(c->bytes.data, c->bytes.size, &c->tensor, &c->side, err) &&
-           (!p->overlays.path || px_heatmap_tensor_image(c->tensor, c->side, &c->image, err));
+           (!wants_pictures(p) || px_heatmap_tensor_image(c->tensor, c->side, &c->image, err));
 }
 
 static px_reading *read_content(const predicting *p, content *c, px_error *err) {
     const px_read_options wanted = {.heat_maps = p->heat_maps,
-                                    .heat_side = p->overlays.path ? 0 : PX_READER_HEAT_SIDE};
+                                    .heat_side = wants_pictures(p) ? 0 : PX_READER_HEAT_SIDE};
     if (!decode(p, c, err))
         return NULL;
     px_reading *reading = c->tensor
@@ -104,12 +115,14 @@ static px_reading *read_content(const predicting *p, content *c, px_error *err) 
     return reading;
 }
 
-/* Overlays and the result; a failure here is the environment's and ends the run. */
+/* Pictures, report and the result; a failure here is the environment's and ends the run. */
 static bool write_result(predicting *p, const char *file, const content *c,
                          const px_reading *reading, px_error *err) {
     json_t *paths = NULL;
     bool ok = !p->overlays.path ||
               px_heatmap_folder_write(&p->overlays, file, &c->image, reading, &paths, err);
+    ok = ok && (!p->reports.path ||
+                px_report_folder_write(&p->reports, file, &c->image, p->reader, reading, err));
     px_progress_hide(p->progress);
     ok = ok && px_results_add(&p->results, file, reading, paths, err);
     json_decref(paths);
@@ -160,7 +173,7 @@ static bool predict_all(predicting *p, const px_predict_inputs *inputs, px_error
 
 /* Everything that may fail before the first radiograph is read. */
 static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs, px_error *err) {
-    const char *overlays = px_args_text(args, "heatmaps");
+    const char *overlays = px_args_text(args, "heatmaps"), *reports = px_args_text(args, "report");
     px_results_format format = px_results_format_of(px_args_text(args, "format"));
     for (int i = 0; i < px_args_operands(args); i++) {
         if (!px_predict_inputs_add(inputs, px_args_operand(args, i), err))
@@ -171,11 +184,14 @@ static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs,
     if (overlays &&
         !px_heatmap_folder_open(&p->overlays, overlays, (float)px_args_real(args, "opacity"), err))
         return false;
+    if (reports &&
+        !px_report_folder_open(&p->reports, reports, (float)px_args_real(args, "opacity"), err))
+        return false;
     p->reader = px_cli_open_reader(args, px_args_flag(args, "accept-mismatch"), err);
     if (!p->reader)
         return false;
     bool json = format == PX_RESULTS_JSON || format == PX_RESULTS_NDJSON;
-    p->heat_maps = overlays || (json && px_reader_has_heat_maps(p->reader));
+    p->heat_maps = overlays || ((json || reports) && px_reader_has_heat_maps(p->reader));
     return px_results_open(&p->results, format, p->reader, px_args_text(args, "output"), err);
 }
 
@@ -209,6 +225,7 @@ static px_exit run(const px_args *args) {
         ok = px_results_close(&p.results, &err) && ok; /* what is finished is kept */
         code = ok ? summarise(&p, &inputs, p.results.format == PX_RESULTS_CSV) : px_cli_fail(&err);
     }
+    px_report_folder_close(&p.reports);
     px_heatmap_folder_close(&p.overlays);
     px_predict_inputs_clear(&inputs);
     px_reader_free(p.reader);

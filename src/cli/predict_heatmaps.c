@@ -1,9 +1,7 @@
 /* Heat maps as picture files: names, overlays. */
 #include "predict_heatmaps.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../base/error.h"
@@ -11,7 +9,7 @@
 #include "../base/memory.h"
 #include "../image/overlay.h"
 
-enum { JPEG_QUALITY = 90, MAX_STEM = 100, MAX_OVERLAY_BYTES = 1 << 30 };
+enum { JPEG_QUALITY = 90, MAX_OVERLAY_BYTES = 1 << 30 };
 
 bool px_heatmap_folder_open(px_heatmap_folder *folder, const char *path, float opacity,
                             px_error *err) {
@@ -19,48 +17,13 @@ bool px_heatmap_folder_open(px_heatmap_folder *folder, const char *path, float o
         return false;
     if (access(path, W_OK | X_OK) != 0)
         return px_fail_errno(err, path, "cannot write heat maps");
-    *folder = (px_heatmap_folder){path, opacity, json_object()};
-    return folder->stems != NULL || px_fail_memory(err);
+    *folder = (px_heatmap_folder){.path = path, .opacity = opacity};
+    return true;
 }
 
 void px_heatmap_folder_close(px_heatmap_folder *folder) {
-    json_decref(folder->stems);
+    px_stems_clear(&folder->stems);
     *folder = (px_heatmap_folder){0};
-}
-
-/* "/a/Mr X.png" to "Mr_X". */
-static char *make_stem(const char *file, px_error *err) {
-    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
-    const char *dot = strrchr(base, '.');
-    size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
-    char *stem = px_format(err, "%.*s", (int)(length < MAX_STEM ? length : MAX_STEM),
-                           strcmp(file, "-") == 0 ? "stdin" : base);
-    for (char *p = stem; p && *p; p++) {
-        bool safe = isascii((unsigned char)*p) && (isalnum((unsigned char)*p) || *p == '-');
-        if (!safe && (*p != '.' || p == stem))
-            *p = '_';
-    }
-    return stem;
-}
-
-/* A stem that no other file of this run has. With each stem stands the last number that was tried
- * for it: data sets have thousands of files of one name. */
-static char *claim_stem(px_heatmap_folder *folder, const char *file, px_error *err) {
-    char *stem = make_stem(file, err), *unique = px_strdup(stem, err);
-    json_int_t number = unique ? json_integer_value(json_object_get(folder->stems, stem)) : 0;
-    while (unique && json_object_get(folder->stems, unique)) {
-        free(unique);
-        unique = px_format(err, "%s_%lld", stem, (long long)++number);
-    }
-    if (unique &&
-        (json_object_set_new(folder->stems, unique, json_integer(1)) != 0 ||
-         (number && json_object_set_new(folder->stems, stem, json_integer(number)) != 0))) {
-        px_fail_memory(err);
-        free(unique);
-        unique = NULL;
-    }
-    free(stem);
-    return unique;
 }
 
 static bool write_overlay(const px_heatmap_folder *folder, const px_image *image,
@@ -79,7 +42,7 @@ static bool write_overlay(const px_heatmap_folder *folder, const px_image *image
 
 bool px_heatmap_folder_write(px_heatmap_folder *folder, const char *file, const px_image *image,
                              const px_reading *reading, json_t **paths, px_error *err) {
-    char *stem = claim_stem(folder, file, err);
+    char *stem = px_stems_claim(&folder->stems, file, err);
     json_t *list = json_array();
     bool ok = stem && (list || px_fail_memory(err));
     for (int i = 0; ok && i < reading->n_findings; i++) {

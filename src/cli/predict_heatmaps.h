@@ -6,22 +6,22 @@
 
 #include "../image/image.h"
 #include "perxeptron.h"
+#include "predict_stems.h"
 
 /** A folder that overlays are written to. */
 typedef struct px_heatmap_folder {
     const char *path;
     float opacity;
-    json_t *stems; /**< file name beginnings in use, each with the last number tried after it */
+    px_stems stems;
 } px_heatmap_folder;
 
-/** Make the folder and try to write into it. PX_ERR_IO, PX_ERR_MEMORY. */
+/** Make the folder and try to write into it. PX_ERR_IO. */
 bool px_heatmap_folder_open(px_heatmap_folder *folder, const char *path, float opacity,
                             px_error *err);
 void px_heatmap_folder_close(px_heatmap_folder *folder);
 
 /**
- * Write an overlay a finding, STEM_FINDING.jpg: STEM is the radiograph's file name without ending,
- * with letters, digits, '-', '_' and '.' only, and a number where several share it.
+ * Write an overlay a finding, STEM_FINDING.jpg, with a stem that px_stems_claim gives.
  *
  * @param image  what the heat maps lie over, of the reading's size.
  * @param paths  gets the overlays' paths: a new list of texts in the findings' order.

@@ -56,25 +56,31 @@ static double draw_head(px_drawing *drawing, const px_report *report, double y) 
     return y + draw_title(drawing, y, px_report_has(report->title) ? report->title : "Chest X-ray");
 }
 
-static void draw_fact(px_drawing *drawing, int column, double y, const char *label,
+/* A fact that there is takes a column; what there is not leaves none empty. */
+static void draw_fact(px_drawing *drawing, int *column, double y, const char *label,
                       const char *value) {
     const px_text_style small = {.size = 7, .colour = PX_SOFT, .lines = 1};
     const px_text_style plain = {.size = 9, .colour = PX_INK, .lines = 1};
-    double width = PX_REPORT_INSIDE / 4, x = PX_REPORT_LEFT + column * width;
+    double width = PX_REPORT_INSIDE / 4, x = PX_REPORT_LEFT + *column * width;
+    if (!px_report_has(value))
+        return;
     px_drawing_text(drawing, x, y, width - 10, &small, label);
-    px_drawing_text(drawing, x, y + 10, width - 10, &plain, px_report_has(value) ? value : "–");
+    px_drawing_text(drawing, x, y + 10, width - 10, &plain, value);
+    ++*column;
 }
 
 static double draw_facts(px_drawing *drawing, const px_report *report, double y) {
-    char uploaded[TEXT] = "", size[TEXT];
+    char uploaded[TEXT] = "", size[TEXT] = "";
+    int column = 0;
     if (report->taken_up)
         format_time(report->taken_up, uploaded);
-    snprintf(size, sizeof size, "%d × %d pixels", report->width, report->height);
-    draw_fact(drawing, 0, y, "X-ray number", report->number);
-    draw_fact(drawing, 1, y, "Patient reference", report->patient_reference);
-    draw_fact(drawing, 2, y, "Uploaded", uploaded);
-    draw_fact(drawing, 3, y, "Image", size);
-    return y + 26;
+    if (report->width > 0)
+        snprintf(size, sizeof size, "%d × %d pixels", report->width, report->height);
+    draw_fact(drawing, &column, y, "X-ray number", report->number);
+    draw_fact(drawing, &column, y, "Patient reference", report->patient_reference);
+    draw_fact(drawing, &column, y, "Uploaded", uploaded);
+    draw_fact(drawing, &column, y, "Image", size);
+    return column > 0 ? y + 26 : y;
 }
 
 static double box_height(px_drawing *drawing, const px_text_style *style, const char *text) {

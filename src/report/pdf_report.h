@@ -32,7 +32,8 @@ typedef struct px_report_member {
 } px_report_member;
 
 /** What the page shows. Everything is borrowed; texts may be in any script, and are cut where they
- *  are too long for their place. NULL or "" leaves a text out. */
+ *  are too long for their place. NULL or "" leaves a text out; names, captions and members' hashes
+ * are never NULL. */
 typedef struct px_report {
     const char *title;
     const char *number; /**< of the X-ray */
