@@ -406,6 +406,25 @@ static void the_link_key_stays(void **state) {
     assert_memory_equal(key, px_store_link_key(f.store), sizeof key);
 }
 
+static void check_refused_beside(const char *change) {
+    px_store_options options = fixture_options(&f);
+    options.beside = true;
+    fixture_run_sql(&f, &change, 1);
+    MUST_FAIL(px_store_open(&options, &err), PX_ERR_UNSUPPORTED);
+}
+
+/* A newer program's commands leave an older server's database alone, and the other way round. */
+static void a_newer_schema_is_left_alone(void **state) {
+    (void)state;
+    check_refused_beside("INSERT INTO schema_version VALUES (99, 0)");
+}
+
+static void an_older_schema_is_left_alone_beside_a_server(void **state) {
+    (void)state;
+    check_refused_beside("DELETE FROM schema_version");
+    assert_int_equal(px_store_ping(f.store, NULL), true);
+}
+
 static void one_server_holds_the_folder(void **state) {
     (void)state;
     px_store_options options = fixture_options(&f);
@@ -446,6 +465,8 @@ int main(void) {
         STORE_TEST(the_state_counts_everything),
         STORE_TEST(hostile_texts_are_kept_as_they_are),
         STORE_TEST(the_link_key_stays),
+        STORE_TEST(a_newer_schema_is_left_alone),
+        STORE_TEST(an_older_schema_is_left_alone_beside_a_server),
         STORE_TEST(one_server_holds_the_folder)};
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

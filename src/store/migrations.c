@@ -82,6 +82,13 @@ static bool apply(px_sql_link *link, int64_t version, bool sqlite, px_error *err
                       2, NULL, err);
 }
 
+static bool check_not_newer(int64_t version, px_error *err) {
+    return version <= PX_SCHEMA_VERSION ||
+           px_fail(err, PX_ERR_UNSUPPORTED, "database",
+                   "its schema has version %lld, and this program knows %d: use a newer one",
+                   (long long)version, PX_SCHEMA_VERSION);
+}
+
 /* One step, if one is missing, within its transaction. */
 static bool step_up(px_sql_link *link, bool sqlite, int64_t *version, px_error *err) {
     const char *table = "CREATE TABLE IF NOT EXISTS schema_version"
@@ -89,11 +96,8 @@ static bool step_up(px_sql_link *link, bool sqlite, int64_t *version, px_error *
     if (!px_sql_lock(link, SCHEMA_LOCK, err) || !run_expanded(link, table, sqlite, err) ||
         !read_version(link, version, err))
         return false;
-    if (*version > PX_SCHEMA_VERSION)
-        return px_fail(err, PX_ERR_UNSUPPORTED, "database",
-                       "its schema has version %lld, and this program knows %d: use a newer one",
-                       (long long)*version, PX_SCHEMA_VERSION);
-    return *version == PX_SCHEMA_VERSION || apply(link, ++*version, sqlite, err);
+    return check_not_newer(*version, err) &&
+           (*version == PX_SCHEMA_VERSION || apply(link, ++*version, sqlite, err));
 }
 
 bool px_migrate(px_sql *sql, px_error *err) {
@@ -110,4 +114,17 @@ bool px_migrate(px_sql *sql, px_error *err) {
             return false;
     }
     return true;
+}
+
+bool px_check_schema(px_sql *sql, px_error *err) {
+    int64_t version = 0;
+    px_sql_link *link = px_sql_begin(sql, PX_SQL_READ, err);
+    const bool known = link && read_version(link, &version, err);
+    px_sql_rollback(link);
+    return known && check_not_newer(version, err) &&
+           (version == PX_SCHEMA_VERSION ||
+            px_fail(err, PX_ERR_UNSUPPORTED, "database",
+                    "its schema has version %lld, and this program's is %d: a server that starts "
+                    "brings it up to date",
+                    (long long)version, PX_SCHEMA_VERSION));
 }

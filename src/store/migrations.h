@@ -33,4 +33,7 @@ extern const px_migration px_migrations[];
  *  is newer than this program, and stays as it is. */
 bool px_migrate(px_sql *sql, px_error *err);
 
+/** Is the schema this program's? PX_ERR_UNSUPPORTED: it is older or newer. */
+bool px_check_schema(px_sql *sql, px_error *err);
+
 #endif

@@ -158,18 +158,18 @@ static bool check_options(const px_sql_options *options, px_error *err) {
 }
 
 /* At the start, a server that is away is a mistake to mend, not something to wait for. */
-static bool open_first(px_sql *sql, px_error *err) {
+static bool open_first(px_sql *sql, bool beside, px_error *err) {
     px_error failure = {0};
-    px_sql_connection *connection = open_connection(sql, true, &failure);
+    px_sql_connection *connection = open_connection(sql, !beside, &failure);
     if (!connection) {
         const px_error_code code = failure.code == PX_ERR_BUSY ? PX_ERR_IO : failure.code;
         return px_fail(err, code, failure.subject, "%s", failure.message);
     }
     put_back(sql, connection);
-    return px_migrate(sql, err);
+    return beside ? px_check_schema(sql, err) : px_migrate(sql, err);
 }
 
-px_sql *px_sql_open(const px_sql_options *options, px_error *err) {
+static px_sql *open_database(const px_sql_options *options, bool beside, px_error *err) {
     const char *where;
     const px_sql_driver *driver = find_driver(options->url, &where, err);
     px_sql *sql = NULL;
@@ -182,10 +182,18 @@ px_sql *px_sql_open(const px_sql_options *options, px_error *err) {
     pthread_mutex_init(&sql->mutex, NULL);
     sql->where = px_strdup(where, err);
     sql->idle = px_alloc((size_t)options->connections, sizeof *sql->idle, err);
-    if (sql->where && sql->idle && open_first(sql, err))
+    if (sql->where && sql->idle && open_first(sql, beside, err))
         return sql;
     px_sql_close(sql);
     return NULL;
+}
+
+px_sql *px_sql_open(const px_sql_options *options, px_error *err) {
+    return open_database(options, false, err);
+}
+
+px_sql *px_sql_open_beside(const px_sql_options *options, px_error *err) {
+    return open_database(options, true, err);
 }
 
 void px_sql_close(px_sql *sql) {

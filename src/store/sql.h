@@ -54,6 +54,9 @@ typedef struct px_sql_options {
  *             newer than this program.
  */
 px_sql *px_sql_open(const px_sql_options *options, px_error *err);
+/** The same beside a server: makes, checks and changes nothing. PX_ERR_UNSUPPORTED: the schema is
+ *  newer or older than this program's. */
+px_sql *px_sql_open_beside(const px_sql_options *options, px_error *err);
 void px_sql_close(px_sql *sql);
 
 /** "sqlite" or "postgresql". */

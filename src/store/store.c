@@ -70,7 +70,8 @@ static bool open_parts(px_store *store, const px_store_options *options, px_erro
     char *url = database_url(options, err);
     const px_sql_options sql = {
         .url = url, .connections = options->connections, .patience_ms = options->patience_ms};
-    store->sql = url ? px_sql_open(&sql, err) : NULL;
+    if (url)
+        store->sql = store->beside ? px_sql_open_beside(&sql, err) : px_sql_open(&sql, err);
     free(url);
     return store->sql && load_link_key(store, err) &&
            (store->beside || px_store_recover(store, err));
