@@ -13,7 +13,7 @@ level=${1:-run}
 run_packages="gcc libc6-dev meson ninja-build pkg-config
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
 libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libcmocka-dev"
-test_packages="g++ ca-certificates curl chromium openssl poppler-utils postgresql-15"
+test_packages="g++ ca-certificates curl jq chromium openssl poppler-utils postgresql-15 sqlite3"
 dev_packages="clang clang-format libclang-rt-14-dev"
 
 # The tests' Node.js, where the system's is older than the web tools need.
