@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "../src/server/jobs.h"
 
@@ -29,7 +30,7 @@ static void note(void *context) {
 static px_jobs *start_held(int capacity) {
     atomic_store(&done, 0);
     atomic_store(&started, 0);
-    px_jobs *jobs = px_jobs_start(1, capacity, NULL);
+    px_jobs *jobs = px_jobs_start(1, capacity, false, NULL);
     assert_non_null(jobs);
     pthread_mutex_lock(&gate);
     assert_true(px_jobs_submit(jobs, 99, wait_at_gate, NULL));
@@ -66,7 +67,7 @@ static void every_job_runs_once(void **state) {
     atomic_int ran = 0;
     int taken = 0;
     uint64_t owner = 1;
-    px_jobs *jobs = px_jobs_start(3, 16, NULL);
+    px_jobs *jobs = px_jobs_start(3, 16, true, NULL);
     for (int i = 0; i < 20000; i++) {
         owner = owner * 6364136223846793005u + 1442695040888963407u;
         taken += px_jobs_submit(jobs, owner >> 62, count, &ran);
@@ -78,8 +79,25 @@ static void every_job_runs_once(void **state) {
     px_jobs_free(jobs);
 }
 
+static void note_niceness(void *niceness) {
+    *(int *)niceness = getpriority(PRIO_PROCESS, 0);
+}
+
+static void those_of_the_background_step_back(void **state) {
+    (void)state;
+    int niceness[2] = {-1, -1}, usual = getpriority(PRIO_PROCESS, 0);
+    for (int background = 0; background < 2; background++) {
+        px_jobs *jobs = px_jobs_start(1, 1, background, NULL);
+        assert_true(px_jobs_submit(jobs, 0, note_niceness, &niceness[background]));
+        px_jobs_free(jobs);
+    }
+    assert_int_equal(niceness[0], usual);
+    assert_int_equal(niceness[1], usual > 10 ? usual : 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(owners_take_turns),
-                                       cmocka_unit_test(every_job_runs_once)};
+                                       cmocka_unit_test(every_job_runs_once),
+                                       cmocka_unit_test(those_of_the_background_step_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

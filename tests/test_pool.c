@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "../src/base/cpu.h"
 #include "../src/base/pool.h"
@@ -108,10 +109,36 @@ static void the_mask_lowers_the_tier(void **state) {
     assert_true(px_cpu_count() >= 1);
 }
 
+/* Each thread takes one task: none ends before both have begun. */
+static void note_niceness(void *context, int task, int worker) {
+    static atomic_int begun;
+    int *niceness = context;
+    (void)task;
+    atomic_fetch_add(&begun, 1);
+    while (atomic_load(&begun) % 2 != 0) {
+    }
+    niceness[worker] = getpriority(PRIO_PROCESS, 0);
+}
+
+static void its_own_threads_step_back(void **state) {
+    (void)state;
+    int niceness[2] = {-1, -1}, usual = getpriority(PRIO_PROCESS, 0);
+    px_pool *pool = px_pool_new(2, NULL);
+    assert_non_null(pool);
+    px_pool_run(pool, 2, note_niceness, niceness);
+    assert_int_equal(niceness[0], usual);
+    assert_int_equal(niceness[1], usual);
+    px_pool_step_back(pool);
+    px_pool_run(pool, 2, note_niceness, niceness);
+    assert_int_equal(niceness[0], usual);
+    assert_int_equal(niceness[1], usual > 10 ? usual : 10);
+    px_pool_free(pool);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_task_runs_once),
-                                       cmocka_unit_test(no_pool_runs_in_order),
-                                       cmocka_unit_test(impossible_thread_counts_are_refused),
-                                       cmocka_unit_test(the_mask_lowers_the_tier)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_task_runs_once), cmocka_unit_test(no_pool_runs_in_order),
+        cmocka_unit_test(impossible_thread_counts_are_refused),
+        cmocka_unit_test(its_own_threads_step_back), cmocka_unit_test(the_mask_lowers_the_tier)};
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

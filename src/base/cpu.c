@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define BACKGROUND_NICENESS 10
 
 static const char *const tier_names[PX_CPU_TIERS] = {
     [PX_CPU_PORTABLE] = "portable",
@@ -126,4 +129,10 @@ int px_cpu_count(void) {
     if (file)
         fclose(file);
     return count > 0 ? count : 1;
+}
+
+void px_cpu_step_back(void) {
+    const id_t this_thread = 0; /* so it is on Linux; elsewhere the whole process */
+    if (getpriority(PRIO_PROCESS, this_thread) < BACKGROUND_NICENESS)
+        setpriority(PRIO_PROCESS, this_thread, BACKGROUND_NICENESS);
 }

@@ -19,4 +19,8 @@ const char *px_cpu_tier_name(px_cpu_tier tier);
 /** Processors this process may use: affinity mask and cgroup CPU quota (v1, v2), at least 1. */
 int px_cpu_count(void);
 
+/** Let the threads of other work go first: the calling thread only gets what they leave (nice 10),
+ *  from now on. */
+void px_cpu_step_back(void);
+
 #endif

@@ -34,7 +34,7 @@ struct px_pool {
     _Alignas(64) _Atomic uint64_t ticket; /* job number << 32 | tasks not yet claimed */
     _Alignas(64) atomic_int pending;      /* tasks not yet finished */
     _Alignas(64) atomic_int sleepers;
-    atomic_bool caller_sleeps, stop;
+    atomic_bool caller_sleeps, stop, steps_back;
 };
 
 static void relax(void) {
@@ -100,9 +100,14 @@ static void sleep_until_work(px_pool *pool) {
 static void *worker_main(void *argument) {
     worker *self = argument;
     px_pool *pool = self->pool;
+    bool stepped_back = false;
     while (!atomic_load(&pool->stop)) {
         if (!spin_until(pool, has_work))
             sleep_until_work(pool);
+        if (!stepped_back && atomic_load(&pool->steps_back)) {
+            px_cpu_step_back();
+            stepped_back = true;
+        }
         work_off(pool, self->index);
     }
     return NULL;
@@ -175,6 +180,10 @@ void px_pool_free(px_pool *pool) {
     free(pool->workers);
     free(pool->handles);
     free(pool);
+}
+
+void px_pool_step_back(px_pool *pool) {
+    atomic_store(&pool->steps_back, true);
 }
 
 int px_pool_threads(const px_pool *pool) {

@@ -13,6 +13,9 @@ typedef void (*px_pool_task)(void *context, int task, int worker);
  *  at most 1024. */
 px_pool *px_pool_new(int threads, px_error *err);
 void px_pool_free(px_pool *pool);
+/** Let its own threads step back for others (px_cpu_step_back) from their next job on; the caller
+ * of px_pool_run does so itself. */
+void px_pool_step_back(px_pool *pool);
 int px_pool_threads(const px_pool *pool);
 
 /** Run tasks 0..tasks-1 and return when all are done. One caller at a time for one pool; NULL pool

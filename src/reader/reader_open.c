@@ -226,3 +226,7 @@ const char *px_reader_member_name(const px_reader *reader, int member) {
                ? reader->ensemble.members[member].name
                : NULL;
 }
+
+void px_reader_step_back(px_reader *reader) {
+    px_pool_step_back(reader->pool);
+}

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "../base/cpu.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 
@@ -24,7 +25,7 @@ struct px_jobs {
     job *unused;
     job *last_owner; /* whose turn comes last; NULL when nothing waits */
     int waiting;
-    bool closed, joined;
+    bool closed, joined, background;
 };
 
 /* Take the first job of the owner whose turn it is; the owner then comes last. */
@@ -86,8 +87,11 @@ static bool next_job(px_jobs *jobs, job *next) {
 }
 
 static void *work(void *context) {
+    px_jobs *jobs = context;
     job next;
-    while (next_job(context, &next))
+    if (jobs->background)
+        px_cpu_step_back();
+    while (next_job(jobs, &next))
         next.run(next.context);
     return NULL;
 }
@@ -109,10 +113,11 @@ static bool start_threads(px_jobs *jobs, int workers) {
     return true;
 }
 
-px_jobs *px_jobs_start(int workers, int capacity, px_error *err) {
+px_jobs *px_jobs_start(int workers, int capacity, bool background, px_error *err) {
     px_jobs *jobs = px_alloc(1, sizeof *jobs, err);
     if (!jobs)
         return NULL;
+    jobs->background = background;
     pthread_mutex_init(&jobs->mutex, NULL);
     pthread_cond_init(&jobs->changed, NULL);
     jobs->slots = px_alloc((size_t)capacity, sizeof *jobs->slots, err);

@@ -6,8 +6,9 @@
 
 typedef struct px_jobs px_jobs;
 
-/** @param capacity  jobs that may wait, besides those that run. */
-px_jobs *px_jobs_start(int workers, int capacity, px_error *err);
+/** @param capacity    jobs that may wait, besides those that run.
+ *  @param background  its threads step back for others (px_cpu_step_back). */
+px_jobs *px_jobs_start(int workers, int capacity, bool background, px_error *err);
 
 /** Queue run(context); false, at once, when the queue is full or closed. Owners take turns: one who
  *  queues many jobs does not hold up another's first. @param owner any number: 0 is one, too. */

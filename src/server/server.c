@@ -47,14 +47,27 @@ static void set_signals(sigset_t *before) {
 }
 
 /* Whoever has a connection may wait for the store; few draw or hash passwords at once, for their
- * memory; readings take turns anyway, and the memory of one at a time bounds the server's. */
+ * memory; readings take turns anyway, and the memory of one at a time bounds the server's. They
+ * take whole processors for long, and step back for all else. */
 static bool start_places(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
-    px_jobs **places = server->places;
-    return (places[PX_RUN_STORE] = px_jobs_start(STORE_WORKERS, options->connections, err)) &&
-           (places[PX_RUN_DRAW] = px_jobs_start(DRAW_WORKERS, options->connections, err)) &&
-           (places[PX_RUN_PASSWORD] = px_jobs_start(PASSWORD_WORKERS, PASSWORD_QUEUE, err)) &&
-           (places[PX_RUN_READER] = px_jobs_start(1, options->queue, err));
+    const struct {
+        int workers, capacity;
+        bool background;
+    } sizes[PX_RUN_PLACES] = {
+        [PX_RUN_STORE] = {STORE_WORKERS, options->connections, false},
+        [PX_RUN_DRAW] = {DRAW_WORKERS, options->connections, false},
+        [PX_RUN_PASSWORD] = {PASSWORD_WORKERS, PASSWORD_QUEUE, false},
+        [PX_RUN_READER] = {1, options->queue, true},
+    };
+    px_reader_step_back(server->app.reader);
+    for (int i = PX_RUN_HERE + 1; i < PX_RUN_PLACES; i++) {
+        server->places[i] =
+            px_jobs_start(sizes[i].workers, sizes[i].capacity, sizes[i].background, err);
+        if (!server->places[i])
+            return false;
+    }
+    return true;
 }
 
 /* What the handlers share. */
