@@ -24,8 +24,10 @@ build: build/build.ninja ## compile; the program is build/perxeptron
 build/build.ninja:
 	@meson setup build
 
-bench: build ## measure speed, against ONNX Runtime where the tests' packages are installed
+bench: build ## measure speed: the networks against ONNX Runtime, and the server under load
 	@bench/run.sh
+	@tools/make_default_bundle.sh build/perxeptron data/default
+	@node bench/server_load.mjs
 
 fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 	@fuzz/run.sh build-fuzz
