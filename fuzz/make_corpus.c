@@ -77,6 +77,16 @@ static void make_npy_corpus(corpus *into) {
     save_bytes(into, "two", two, sizeof two - 1);
 }
 
+/* Length of the content, then one change: kind, place, and two numbers more; three bytes each. */
+static void make_sealed_corpus(corpus *into) {
+    save_bytes(into, "bytes", "\0pxseal1\n0123456789abcdef01234567sealed chunk", 46);
+    save_bytes(into, "cut", "\1\1\0\0\0\0\0\1\0\x31", 10);
+    save_bytes(into, "flip", "\1\0\1\0\0\0\1\0\0\x20\0\0\4", 13);
+    save_bytes(into, "copy", "\1\2\0\0\0\0\2\0\0\x20\1\0\x31\1\0\x11", 16);
+    save_bytes(into, "extend", "\1\0\0\0\0\0\3\0\0\0\0\0\7\0\0\x11", 16);
+    save_bytes(into, "same", "\1\2\0\1\0\0\1\0\0\x20\0\0\0", 13);
+}
+
 static void make_safetensors_corpus(corpus *into) {
     make_every_model(save, into);
 }
@@ -139,7 +149,7 @@ static const struct {
     {"image", make_image_corpus},         {"keras_json", make_keras_json_corpus},
     {"multipart", make_multipart_corpus}, {"npy", make_npy_corpus},
     {"onnx", make_onnx_corpus},           {"safetensors", make_safetensors_corpus},
-    {"settings", make_settings_corpus},
+    {"sealed", make_sealed_corpus},       {"settings", make_settings_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {
