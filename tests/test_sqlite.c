@@ -281,6 +281,39 @@ static void *write_on(void *context) {
     return NULL;
 }
 
+/* Each transaction begins before the one before it ends. */
+static void *read_without_pause(void *context) {
+    (void)context;
+    px_sql_link *reader = sql_begin(sql, PX_SQL_READ);
+    sql_ask(reader, "SELECT COUNT(*) FROM settings");
+    while (!atomic_load(&stop)) {
+        px_sql_link *next = sql_begin(sql, PX_SQL_READ);
+        sql_ask(next, "SELECT COUNT(*) FROM settings");
+        sql_commit(reader);
+        reader = next;
+    }
+    sql_commit(reader);
+    return NULL;
+}
+
+/* Some reader looks into the WAL at every moment; it is begun again all the same. */
+static void the_wal_stays_short_under_readers(void **state) {
+    (void)state;
+    atomic_store(&stop, false);
+    pthread_t reader;
+    assert_int_equal(pthread_create(&reader, NULL, read_without_pause, NULL), 0);
+    for (int i = 0; i < 80; i++) {
+        px_error err = {0};
+        assert_true(add_large(&err));
+        sql_run_alone(sql, "DELETE FROM settings");
+    }
+    atomic_store(&stop, true);
+    pthread_join(reader, NULL);
+    struct stat status;
+    assert_int_equal(stat(scratch_path(&scratch, "perxeptron.db-wal"), &status), 0);
+    assert_in_range(status.st_size, 1, 64 << 20);
+}
+
 static void a_backup_is_one_moment_of_a_database_in_use(void **state) {
     (void)state;
     add_settings(0, 100, 3000);
@@ -339,6 +372,7 @@ int main(void) {
         CASE(memory_that_sqlite_lacks_is_said_so),
         CASE(another_program_is_waited_for),
         CASE(the_file_is_not_trusted),
+        CASE(the_wal_stays_short_under_readers),
         CASE(a_backup_is_one_moment_of_a_database_in_use),
         CASE(a_backup_takes_the_place_of_nothing),
     };

@@ -12,8 +12,11 @@
 #include "../base/memory.h"
 #include "sql_driver.h"
 
-/* Statements that stay prepared on a connection; the program has fewer. */
-enum { MOST_STATEMENTS = 200 };
+/* Statements that stay prepared on a connection; the program has fewer. Pages of the WAL after
+ * which it is copied into the database, as SQLite does by itself, and after which readers are
+ * waited for.
+ */
+enum { MOST_STATEMENTS = 200, COPY_PAGES = 1000, LONG_PAGES = 4000, READERS_MS = 200 };
 
 typedef struct statement {
     sqlite3_stmt *handle;
@@ -24,6 +27,8 @@ struct px_sql_connection {
     sqlite3 *handle;
     px_sql_mode mode; /* of the transaction */
     bool syncs;       /* synchronous is FULL */
+    int patience_ms;
+    int tried_pages; /* of the WAL when readers were last waited for */
     statement statements[MOST_STATEMENTS];
     int n_statements;
 };
@@ -161,6 +166,23 @@ static bool use_wal(sqlite3 *handle, const char *path, px_error *err) {
                    "its file system cannot share memory between programs, which SQLite needs");
 }
 
+/* While one reader or another always looks into the WAL, it can be copied but not begun again, and
+ * grows: a long one is begun again once the readers of a moment have ended. */
+static int after_commit(void *context, sqlite3 *handle, const char *name, int pages) {
+    px_sql_connection *connection = context;
+    if (pages < connection->tried_pages)
+        connection->tried_pages = 0;
+    if (pages >= LONG_PAGES && pages - connection->tried_pages >= COPY_PAGES) {
+        connection->tried_pages = pages;
+        sqlite3_busy_timeout(handle, READERS_MS);
+        sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        sqlite3_busy_timeout(handle, connection->patience_ms);
+    } else if (pages >= COPY_PAGES) {
+        sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    return SQLITE_OK;
+}
+
 static sqlite3 *open_handle(const char *path, const px_sql_source *source, px_error *err) {
     sqlite3 *handle = NULL;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -182,10 +204,13 @@ static px_sql_connection *open_at(const char *path, const px_sql_source *source,
     if (!connection)
         return NULL;
     connection->syncs = true;
+    connection->patience_ms = source->patience_ms;
     connection->handle = open_handle(path, source, err);
     if (connection->handle && (!source->first || check_file(connection->handle, path, err)) &&
-        use_wal(connection->handle, path, err))
+        use_wal(connection->handle, path, err)) {
+        sqlite3_wal_hook(connection->handle, after_commit, connection);
         return connection;
+    }
     sqlite3_close(connection->handle);
     free(connection);
     return NULL;
