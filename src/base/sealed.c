@@ -114,7 +114,7 @@ static bool seal_chunks(stream *s, int from, int to, px_error *err) {
 }
 
 bool px_seal_file(const unsigned char key[PX_SECRET_KEY_BYTES], int from, int to, px_error *err) {
-    unsigned char probe; /* libsodium takes random numbers, and aborts where there are none */
+    unsigned char probe; /* libsodium takes random numbers: it must be started, and have some */
     if (!px_secret_random(&probe, sizeof probe, err))
         return false;
     stream *s = px_alloc(1, sizeof *s, err);

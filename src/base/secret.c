@@ -34,15 +34,18 @@ static void start_sodium(void) {
     sodium_is_ready = system_random(&one, sizeof one) && sodium_init() >= 0;
 }
 
-static bool prepare(px_error *err) {
+static bool prepare(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_sodium);
-    return sodium_is_ready || px_fail(err, PX_ERR_IO, NULL, "the system has no random numbers");
+    return sodium_is_ready;
+}
+
+static bool fail_random(px_error *err) {
+    return px_fail(err, PX_ERR_IO, NULL, "the system has no random numbers");
 }
 
 bool px_secret_random(void *bytes, size_t size, px_error *err) {
-    return system_random(bytes, size) ||
-           px_fail(err, PX_ERR_IO, NULL, "the system has no random numbers");
+    return (prepare() && system_random(bytes, size)) || fail_random(err);
 }
 
 bool px_token_new(char token[PX_TOKEN_HEX], px_error *err) {
@@ -70,8 +73,8 @@ bool px_password_hash(const char *password, size_t size, px_password_cost cost,
                        crypto_pwhash_argon2id_OPSLIMIT_MIN, crypto_pwhash_argon2id_MEMLIMIT_MIN);
     if (size > crypto_pwhash_argon2id_PASSWD_MAX)
         return px_fail(err, PX_ERR_LIMIT, "password", "too long");
-    if (!prepare(err))
-        return false;
+    if (!prepare())
+        return fail_random(err);
     if (crypto_pwhash_argon2id_str(made, password, size, cost.passes, cost.memory) != 0)
         return px_fail_memory(err);
     memcpy(hash, made, sizeof made);
@@ -79,7 +82,7 @@ bool px_password_hash(const char *password, size_t size, px_password_cost cost,
 }
 
 bool px_password_verify(const char *hash, const char *password, size_t size) {
-    return prepare(NULL) && crypto_pwhash_argon2id_str_verify(hash, password, size) == 0;
+    return prepare() && crypto_pwhash_argon2id_str_verify(hash, password, size) == 0;
 }
 
 bool px_password_is_outdated(const char *hash, px_password_cost cost) {
