@@ -5,7 +5,6 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Client, password, person } from "./client.mjs";
-import "./schema.mjs";
 import { eventually, exchange, form, phantom, program, scratchFolder, serve, serveIn } from "./harness.mjs";
 
 const cheap = ["--password-memory-mib", "1", "--password-passes", "1"];

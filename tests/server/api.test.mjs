@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import "./schema.mjs";
 import { connect, eventually, findings, form, formBody, phantom, serve, storedFiles, upload } from "./harness.mjs";
 
 const unlimited = ["--requests-per-minute", "0", "--readings-per-minute", "0"];

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 import { promisify } from "node:util";
+import "./schema.mjs"; // checks what every fetch is answered
 
 const root = path.join(import.meta.dirname, "../..");
 export const program = process.env.PERXEPTRON ?? path.join(root, "build/perxeptron");
