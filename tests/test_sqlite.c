@@ -291,6 +291,7 @@ static void *read_without_pause(void *context) {
         sql_ask(next, "SELECT COUNT(*) FROM settings");
         sql_commit(reader);
         reader = next;
+        usleep(500);
     }
     sql_commit(reader);
     return NULL;
