@@ -38,6 +38,18 @@ static void save_bytes(corpus *into, const char *name, const char *bytes, size_t
 }
 
 /* Piece size, Content-Type, a zero byte, body. */
+static void make_fields_corpus(corpus *into) {
+    static const char json[] =
+        "application/json\0{\"a\":\"2026-11-23T08:31:12.5+01:00\",\"b\":1.5e-7,"
+        "\"c\":8}";
+    static const char other[] =
+        "application/json\0{\"a\":null,\"b\":[{}],\"c\":true,\"d\":\"\\u0000\"}";
+    static const char form[] = "application/x-www-form-urlencoded\0a=%e3%80%80x+&b=%00&c=b";
+    save_bytes(into, "json", json, sizeof json - 1);
+    save_bytes(into, "other", other, sizeof other - 1);
+    save_bytes(into, "form", form, sizeof form - 1);
+}
+
 static void make_multipart_corpus(corpus *into) {
     static const char form[] =
         "\x07multipart/form-data; boundary=XyZ\0--XyZ\r\nContent-Disposition: form-data; "
@@ -145,11 +157,17 @@ static const struct {
     const char *target;
     void (*make)(corpus *into);
 } targets[] = {
-    {"ensemble", make_ensemble_corpus},   {"hdf5", make_hdf5_corpus},
-    {"image", make_image_corpus},         {"keras_json", make_keras_json_corpus},
-    {"multipart", make_multipart_corpus}, {"npy", make_npy_corpus},
-    {"onnx", make_onnx_corpus},           {"safetensors", make_safetensors_corpus},
-    {"sealed", make_sealed_corpus},       {"settings", make_settings_corpus},
+    {"ensemble", make_ensemble_corpus},
+    {"fields", make_fields_corpus},
+    {"hdf5", make_hdf5_corpus},
+    {"image", make_image_corpus},
+    {"keras_json", make_keras_json_corpus},
+    {"multipart", make_multipart_corpus},
+    {"npy", make_npy_corpus},
+    {"onnx", make_onnx_corpus},
+    {"safetensors", make_safetensors_corpus},
+    {"sealed", make_sealed_corpus},
+    {"settings", make_settings_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {

@@ -59,25 +59,29 @@ static void name_subject(const px_request *request, px_limit_kind kind,
 }
 
 /* A key's own limit counts all of its requests. */
-static bool is_within_key(px_app *app, const px_request *request, px_reply *reply) {
+static bool is_within_key(px_app *app, const px_request *request, px_limit_state *state,
+                          px_reply *reply) {
     char subject[SUBJECT_SIZE];
-    px_limit_state state;
     if (request->who.per_minute == 0)
         return true;
     snprintf(subject, sizeof subject, "key:%lld", (long long)request->who.key_id);
-    return take(app, request, PX_LIMIT_REQUEST, subject, request->who.per_minute, &state, reply);
+    return take(app, request, PX_LIMIT_REQUEST, subject, request->who.per_minute, state, reply);
 }
 
+/* Of a key's limit and the route's the one with less left is told. */
 static bool is_within_limits(px_app *app, const px_request *request, px_limit_kind kind,
                              px_reply *reply) {
     char subject[SUBJECT_SIZE];
-    px_limit_state state = {0};
+    px_limit_state own = {0}, usual = {0};
     if (kind == PX_LIMIT_NONE)
         return true;
     name_subject(request, kind, subject);
-    if (!is_within_key(app, request, reply) || !take(app, request, kind, subject, 0, &state, reply))
+    if (!is_within_key(app, request, &own, reply) ||
+        !take(app, request, kind, subject, 0, &usual, reply))
         return false;
-    add_limit_headers(request, kind, &state, reply);
+    bool own_first = own.quota > 0 && (usual.quota == 0 || own.remaining < usual.remaining);
+    add_limit_headers(request, own_first ? PX_LIMIT_REQUEST : kind, own_first ? &own : &usual,
+                      reply);
     return true;
 }
 
