@@ -87,6 +87,16 @@ static void check_content(px_blobs *blobs, const px_blob *blob, const void *byte
     assert_memory_equal(out.data, "abc", 3);
     assert_memory_equal(out.data + 3, bytes, size);
     px_buffer_clear(&out);
+    if (blob->sealed)
+        return;
+    char *content = malloc(size + 1);
+    int fd;
+    MUST((fd = px_blobs_open_plain(blobs, blob, &err)) >= 0);
+    assert_non_null(content);
+    assert_int_equal(read(fd, content, size + 1), (int)size);
+    assert_memory_equal(content, bytes, size);
+    close(fd);
+    free(content);
 }
 
 static void check_refused(px_blobs *blobs, const px_blob *blob, px_error_code code) {
@@ -96,6 +106,11 @@ static void check_refused(px_blobs *blobs, const px_blob *blob, px_error_code co
     MUST_FAIL(px_blobs_read(blobs, blob, &out, &err), code);
     assert_int_equal(out.size, 3);
     px_buffer_clear(&out);
+    px_error err = {0};
+    if (!blob->sealed) {
+        assert_int_equal(px_blobs_open_plain(blobs, blob, &err), -1);
+        assert_int_equal(err.code, code);
+    }
 }
 
 static unsigned char *make_large(void) {

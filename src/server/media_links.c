@@ -42,9 +42,9 @@ static bool parse_id(const char *path, const char *prefix, int64_t *id) {
 }
 
 /* The old clients' pages come from elsewhere. */
-static void answer(px_reply *reply, const char *type, const char *etag, const char *name) {
-    px_reply_private_file(reply, type, etag, name);
-    px_reply_add_header(reply, "Cross-Origin-Resource-Policy", "cross-origin");
+static void open_to_pages(px_reply *reply) {
+    if (reply->status < 400)
+        px_reply_add_header(reply, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
 static void refuse(const px_request *request, px_reply *reply) {
@@ -57,10 +57,10 @@ static void answer_image(px_app *app, const px_request *request, px_reply *reply
     snprintf(name, sizeof name, "%" PRId64 ".%s", xray->id, px_xray_suffix(xray));
     px_etag_of(xray->sha256, etag);
     if (px_request_has_version(request, etag))
-        answer(reply, NULL, etag, name);
-    else if (px_note_seen(app, request, reply, "xray.image", xray) &&
-             px_load_xray_image(app, request, reply, xray, &reply->body))
-        answer(reply, px_xray_type(xray), etag, name);
+        px_reply_private_file(reply, NULL, etag, name);
+    else if (px_note_seen(app, request, reply, "xray.image", xray))
+        px_reply_xray_image(app, request, reply, xray, etag, name);
+    open_to_pages(reply);
 }
 
 static void describe_heat_map(const px_xray *xray, char etag[PX_ETAG_SIZE], char name[40]) {
@@ -71,8 +71,9 @@ static void describe_heat_map(const px_xray *xray, char etag[PX_ETAG_SIZE], char
 }
 
 static void draw_heat_map(px_app *app, px_request *request, px_reply *reply) {
-    (void)app;
-    const px_picture *picture = request->state;
+    const px_picture *picture = px_picture_load(app, request, reply);
+    if (!picture)
+        return;
     char etag[PX_ETAG_SIZE], name[40];
     px_error err = {0};
     px_image overlay;
@@ -81,9 +82,10 @@ static void draw_heat_map(px_app *app, px_request *request, px_reply *reply) {
     describe_heat_map(&picture->xray, etag, name);
     if (px_picture_draw(picture, NULL, &overlay, &err) &&
         px_image_encode_jpeg(&overlay, QUALITY, &reply->body, &err))
-        answer(reply, "image/jpeg", etag, name);
+        px_reply_private_file(reply, "image/jpeg", etag, name);
     else
         px_reply_error(reply, request, &err);
+    open_to_pages(reply);
     px_image_clear(&overlay);
 }
 
@@ -92,7 +94,8 @@ static void answer_heat_map(px_app *app, px_request *request, px_reply *reply, p
     char etag[PX_ETAG_SIZE], name[40];
     describe_heat_map(xray, etag, name);
     if (px_request_has_version(request, etag)) {
-        answer(reply, NULL, etag, name);
+        px_reply_private_file(reply, NULL, etag, name);
+        open_to_pages(reply);
         return;
     }
     px_picture *picture = px_picture_begin(request, reply, xray);

@@ -34,10 +34,15 @@ px_picture *px_picture_begin(px_request *request, px_reply *reply, px_xray *xray
 
 void px_picture_continue(px_app *app, px_request *request, px_reply *reply, const char *action,
                          px_handler *draw) {
-    px_picture *picture = request->state;
-    if (px_note_seen(app, request, reply, action, &picture->xray) &&
-        px_load_xray_image(app, request, reply, &picture->xray, &picture->file))
+    const px_picture *picture = request->state;
+    if (px_note_seen(app, request, reply, action, &picture->xray))
         px_request_continue(request, PX_RUN_DRAW, draw);
+}
+
+const px_picture *px_picture_load(px_app *app, const px_request *request, px_reply *reply) {
+    px_picture *picture = request->state;
+    bool ok = px_load_xray_image(app, request, reply, &picture->xray, &picture->file);
+    return ok ? picture : NULL;
 }
 
 bool px_picture_draw(const px_picture *picture, px_image *radiograph, px_image *overlay,

@@ -20,9 +20,13 @@ typedef struct px_picture {
  *  its reading is damaged, or memory ran out. */
 px_picture *px_picture_begin(px_request *request, px_reply *reply, px_xray *xray);
 
-/** Note that it is seen, read the image, and go on with drawing. */
+/** Note that it is seen, and go on with drawing. */
 void px_picture_continue(px_app *app, px_request *request, px_reply *reply, const char *action,
                          px_handler *draw);
+
+/** For the drawing: read the image, of which few are in memory that way. The request's picture, or
+ *  NULL with the reply filled in. */
+const px_picture *px_picture_load(px_app *app, const px_request *request, px_reply *reply);
 
 /** Decode the radiograph and draw the finding's heat map over it. Both images are initialised;
  *  `radiograph` may be NULL. */

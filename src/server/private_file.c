@@ -21,7 +21,17 @@ void px_reply_private_file(px_reply *reply, const char *type, const char *etag, 
     px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
 }
 
+static const char *type_of(const px_xray *xray) {
+    return strcmp(xray->media_type, "image/png") == 0 ? "image/png" : "image/jpeg";
+}
+
 /* That a kept image cannot be read is no fault of the client's, nor of a full disk. */
+static void reply_unread(px_reply *reply, const px_request *request, px_error *err) {
+    if (err->code == PX_ERR_IO || err->code == PX_ERR_INPUT)
+        err->code = PX_ERR_MISMATCH;
+    px_reply_error(reply, request, err);
+}
+
 bool px_load_xray_image(px_app *app, const px_request *request, px_reply *reply,
                         const px_xray *xray, px_buffer *out) {
     px_error err = {0};
@@ -29,10 +39,25 @@ bool px_load_xray_image(px_app *app, const px_request *request, px_reply *reply,
     if (px_blobs_read(px_store_blobs(app->store), &xray->image, out, &err))
         return true;
     px_buffer_clear(out);
-    if (err.code == PX_ERR_IO || err.code == PX_ERR_INPUT)
-        err.code = PX_ERR_MISMATCH;
-    px_reply_error(reply, request, &err);
+    reply_unread(reply, request, &err);
     return false;
+}
+
+void px_reply_xray_image(px_app *app, const px_request *request, px_reply *reply,
+                         const px_xray *xray, const char *etag, const char *name) {
+    px_error err = {0};
+    if (xray->image.sealed) {
+        if (!px_load_xray_image(app, request, reply, xray, &reply->body))
+            return;
+    } else {
+        reply->file = px_blobs_open_plain(px_store_blobs(app->store), &xray->image, &err);
+        reply->file_size = (uint64_t)xray->image.size;
+        if (reply->file < 0) {
+            reply_unread(reply, request, &err);
+            return;
+        }
+    }
+    px_reply_private_file(reply, type_of(xray), etag, name);
 }
 
 bool px_note_seen(px_app *app, const px_request *request, px_reply *reply, const char *action,
@@ -45,10 +70,6 @@ bool px_note_seen(px_app *app, const px_request *request, px_reply *reply, const
         return true;
     px_reply_error(reply, request, &err);
     return false;
-}
-
-const char *px_xray_type(const px_xray *xray) {
-    return strcmp(xray->media_type, "image/png") == 0 ? "image/png" : "image/jpeg";
 }
 
 const char *px_xray_suffix(const px_xray *xray) {

@@ -24,13 +24,18 @@ void px_reply_private_file(px_reply *reply, const char *type, const char *etag, 
 bool px_load_xray_image(px_app *app, const px_request *request, px_reply *reply,
                         const px_xray *xray, px_buffer *out);
 
+/** Answer with that image, as px_reply_private_file does; one that is not encrypted is sent from
+ * disk.
+ */
+void px_reply_xray_image(px_app *app, const px_request *request, px_reply *reply,
+                         const px_xray *xray, const char *etag, const char *name);
+
 /** Note in the audit trail that who asks sees an X-ray ("xray.view"). False with the reply filled
  * in: what cannot be noted is not shown. */
 bool px_note_seen(px_app *app, const px_request *request, px_reply *reply, const char *action,
                   const px_xray *xray);
 
-/** Its Content-Type, in static storage; and the suffix of such a file's name. */
-const char *px_xray_type(const px_xray *xray);
+/** "png" or "jpg". */
 const char *px_xray_suffix(const px_xray *xray);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "../base/memory.h"
 #include "read_image.h"
+#include "routes.h"
 #include "stored_reading.h"
 
 #define HOUR_US ((int64_t)3600 * 1000000)
@@ -90,6 +91,8 @@ static void keep(px_app *app, px_request *request, px_reply *reply) {
     if (px_xray_get_decisions(&upload->xray, &decisions, &err) &&
         add(app, request, upload, decisions.items, decisions.count, &id, &err))
         answer_kept(app, request, reply, upload, id);
+    else if (err.code == PX_ERR_INPUT)
+        px_reply_unknown_client(reply, request); /* its account was deleted meanwhile */
     else
         px_reply_error(reply, request, &err);
     px_decisions_clear(&decisions);

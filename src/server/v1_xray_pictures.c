@@ -21,9 +21,8 @@ static void answer_image(px_app *app, const px_request *request, px_reply *reply
     px_etag_of(xray->sha256, etag);
     if (px_request_has_version(request, etag))
         px_reply_private_file(reply, NULL, etag, name);
-    else if (px_note_seen(app, request, reply, "xray.image", xray) &&
-             px_load_xray_image(app, request, reply, xray, &reply->body))
-        px_reply_private_file(reply, px_xray_type(xray), etag, name);
+    else if (px_note_seen(app, request, reply, "xray.image", xray))
+        px_reply_xray_image(app, request, reply, xray, etag, name);
 }
 
 void px_handle_xray_image(px_app *app, px_request *request, px_reply *reply) {
@@ -77,8 +76,9 @@ static void describe_heat_map(const px_request *request, const px_picture *pictu
 }
 
 static void draw_heat_map(px_app *app, px_request *request, px_reply *reply) {
-    (void)app;
-    const px_picture *picture = request->state;
+    const px_picture *picture = px_picture_load(app, request, reply);
+    if (!picture)
+        return;
     char etag[PX_ETAG_SIZE], name[120];
     px_error err = {0};
     px_image overlay;

@@ -125,7 +125,9 @@ static void describe_file(const px_xray *xray, char etag[PX_ETAG_SIZE], char nam
 }
 
 static void draw_report(px_app *app, px_request *request, px_reply *reply) {
-    const px_picture *picture = request->state;
+    const px_picture *picture = px_picture_load(app, request, reply);
+    if (!picture)
+        return;
     char etag[PX_ETAG_SIZE], name[40];
     px_error err = {0};
     describe_file(&picture->xray, etag, name);

@@ -140,21 +140,13 @@ void px_handle_xray_upload(px_app *app, px_request *request, px_reply *reply) {
 
 /* ---- Reading again ---- */
 
-typedef struct retry {
-    px_xray xray;
-    px_buffer image;
-} retry;
-
-static void free_retry(void *state) {
-    retry *again = state;
-    px_xray_clear(&again->xray);
-    px_buffer_clear(&again->image);
-    free(again);
+static void free_xray(void *state) {
+    px_xray_clear(state);
+    free(state);
 }
 
 static void keep_again(px_app *app, px_request *request, px_reply *reply) {
-    retry *again = request->state;
-    px_xray *xray = &again->xray;
+    px_xray *xray = request->state;
     const px_actor actor = px_request_actor(request);
     px_error err = {0};
     px_decisions decisions = {0};
@@ -173,37 +165,40 @@ static void keep_again(px_app *app, px_request *request, px_reply *reply) {
         px_v1_reply_xray(reply, request, 200, xray, NULL);
 }
 
-static void read_again(px_app *app, px_request *request, px_reply *reply) {
-    retry *again = request->state;
+static void read_bytes(px_app *app, px_request *request, px_reply *reply, const px_buffer *file) {
     px_error failure = {0}, err = {0};
     px_image_result result = {0};
-    px_image_outcome outcome =
-        px_read_image(app, again->image.data, again->image.size, true, &result, &failure);
+    px_image_outcome outcome = px_read_image(app, file->data, file->size, true, &result, &failure);
     if (outcome == PX_IMAGE_UNREADABLE)
         px_reply_error(reply, request, &failure);
-    else if (!px_xray_take_result(app, &again->xray, request->id, &result, &failure, &err))
+    else if (!px_xray_take_result(app, request->state, request->id, &result, &failure, &err))
         px_reply_error(reply, request, &err);
     else
         px_request_continue(request, PX_RUN_STORE, keep_again);
     px_reading_free(result.reading);
 }
 
+static void read_again(px_app *app, px_request *request, px_reply *reply) {
+    px_buffer file;
+    if (!px_load_xray_image(app, request, reply, request->state, &file))
+        return;
+    read_bytes(app, request, reply, &file);
+    px_buffer_clear(&file);
+}
+
 void px_handle_xray_reading(px_app *app, px_request *request, px_reply *reply) {
     px_error err = {0};
-    px_xray xray;
-    if (!px_v1_find_xray(app, request, reply, &xray))
-        return;
-    retry *again = px_alloc(1, sizeof *again, &err);
-    if (!again) {
-        px_xray_clear(&xray);
+    px_xray *xray = px_alloc(1, sizeof *xray, &err);
+    if (!xray) {
         px_reply_error(reply, request, &err);
         return;
     }
-    again->xray = xray;
-    request->state = again;
-    request->free_state = free_retry;
-    if (xray.status != PX_XRAY_FAILED)
-        px_reply_fail(reply, request, 409, "This X-ray has been read already.");
-    else if (px_load_xray_image(app, request, reply, &again->xray, &again->image))
+    request->state = xray;
+    request->free_state = free_xray;
+    if (!px_v1_find_xray(app, request, reply, xray))
+        return;
+    if (xray->status == PX_XRAY_FAILED)
         px_request_continue(request, PX_RUN_READER, read_again);
+    else
+        px_reply_fail(reply, request, 409, "This X-ray has been read already.");
 }

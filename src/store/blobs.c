@@ -171,30 +171,51 @@ static bool read_plain(const px_blob *blob, int fd, px_buffer *out, px_error *er
     return ok;
 }
 
-static bool read_sealed(px_blobs *blobs, const px_blob *blob, int fd, px_buffer *out,
-                        px_error *err) {
+static bool check_file(px_blobs *blobs, const px_blob *blob, px_error *err) {
     char sha256[PX_SHA256_HEX];
-    if (!blobs->has_key)
-        return px_fail(err, PX_ERR_INPUT, "storage", "an image is encrypted, and no key is given");
     char *path = px_format(err, "%s/%s", blobs->folder, px_blob_path_at(blob, 2).text);
-    bool ok = path && px_sha256_file(path, sha256, err) && check_hash(blob, sha256, err) &&
-              px_unseal_file(blobs->key, fd, out, err);
+    bool ok = path && px_sha256_file(path, sha256, err) && check_hash(blob, sha256, err);
     free(path);
     return ok;
 }
 
-bool px_blobs_read(px_blobs *blobs, const px_blob *blob, px_buffer *out, px_error *err) {
+static bool read_sealed(px_blobs *blobs, const px_blob *blob, int fd, px_buffer *out,
+                        px_error *err) {
+    if (!blobs->has_key)
+        return px_fail(err, PX_ERR_INPUT, "storage", "an image is encrypted, and no key is given");
+    return check_file(blobs, blob, err) && px_unseal_file(blobs->key, fd, out, err);
+}
+
+/* A blob's file, of the size that its row says; -1 on failure. */
+static int open_blob(px_blobs *blobs, const px_blob *blob, px_error *err) {
     struct stat about;
     int fd = open_file(blobs, px_blob_path_at(blob, 2), err);
     if (fd < 0)
-        return false;
+        return -1;
     bool ok = fstat(fd, &about) == 0 || px_fail_errno(err, "storage", "cannot read an image");
     if (ok && about.st_size != blob->size)
         ok = px_fail(err, PX_ERR_MISMATCH, "storage", "an image has not the size stored");
-    ok = ok &&
-         (blob->sealed ? read_sealed(blobs, blob, fd, out, err) : read_plain(blob, fd, out, err));
+    if (ok)
+        return fd;
     close(fd);
+    return -1;
+}
+
+bool px_blobs_read(px_blobs *blobs, const px_blob *blob, px_buffer *out, px_error *err) {
+    int fd = open_blob(blobs, blob, err);
+    bool ok = fd >= 0 && (blob->sealed ? read_sealed(blobs, blob, fd, out, err)
+                                       : read_plain(blob, fd, out, err));
+    if (fd >= 0)
+        close(fd);
     return ok;
+}
+
+int px_blobs_open_plain(px_blobs *blobs, const px_blob *blob, px_error *err) {
+    int fd = open_blob(blobs, blob, err);
+    if (fd < 0 || check_file(blobs, blob, err))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 bool px_blobs_exists(px_blobs *blobs, const px_blob *blob, bool *exists, px_error *err) {

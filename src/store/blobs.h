@@ -57,6 +57,8 @@ bool px_blobs_keep(px_blobs *blobs, const char *temporary, const px_blob *blob, 
 /** Append a blob's content, decrypted, checking its SHA-256. PX_ERR_IO: not there;
  *  PX_ERR_MISMATCH: damaged; PX_ERR_INPUT: another key. */
 bool px_blobs_read(px_blobs *blobs, const px_blob *blob, px_buffer *out, px_error *err);
+/** Open a blob that is not sealed, its SHA-256 checked, at its start; -1 with errors as above. */
+int px_blobs_open_plain(px_blobs *blobs, const px_blob *blob, px_error *err);
 /** Delete the file and sync its folder; one that is not there is fine. PX_ERR_BUSY while removal is
  *  held off: try again later. */
 bool px_blobs_remove(px_blobs *blobs, const px_blob *blob, px_error *err);

@@ -3,13 +3,15 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { deflateSync, crc32 } from "node:zlib";
 import { Client, person } from "./client.mjs";
 import "./schema.mjs";
-import { blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, phantom, serve, serveIn, sql, storedFiles } from "./harness.mjs";
+import {
+  blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, phantom, scratchFolder, serve, serveIn, sql, storedFiles,
+} from "./harness.mjs";
 
 const cheap = ["--password-memory-mib", "1", "--password-passes", "1",
   "--requests-per-minute", "0", "--readings-per-minute", "0", "--logins-per-minute", "0"];
@@ -373,6 +375,20 @@ test("an X-ray whose image is damaged on disk is an error of ours, and nobody's 
   await sql(hurt, "UPDATE xrays SET reading = '{}'");
   await client.expect(500, "GET", `/xrays/${id}`);
   assert.equal(await hurt.stop(), 0);
+});
+
+test("encrypted images are shown to their owner, and are nothing on disk", async () => {
+  const key = path.join(await scratchFolder(), "key");
+  await writeFile(key, "0f".repeat(32), { mode: 0o600 });
+  const sealed = await serve(...cheap, "--key-file", key);
+  const client = await person(sealed, "sealed");
+  const { id, sha256: hash, bytes } = await client.upload(image);
+  assert.deepEqual([hash, bytes], [sha256(image), image.length]);
+  assert.ok(!(await readFile((await blobFiles(sealed))[0])).includes(image.subarray(0, 24)));
+  assert.deepEqual((await picture(client, `/xrays/${id}/image`)).bytes, image);
+  assert.deepEqual(sizeOfPng((await picture(client, `/xrays/${id}/heatmaps/edema`)).bytes), [96, 96]);
+  assert.equal((await picture(client, `/xrays/${id}/report.pdf`)).type, "application/pdf");
+  assert.equal(await sealed.stop(), 0);
 });
 
 // ---- Anonymous uploads ----
