@@ -160,10 +160,9 @@ bool px_store_visit_audit(px_store *store, int64_t after, int64_t most, visit_en
     int64_t seen = BATCH;
     for (int64_t left = most, last = after; left > 0 && seen == BATCH; left -= seen) {
         px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
-        if (!link || !px_store_end(link,
-                                   visit_batch(link, &last, left < BATCH ? left : BATCH, &seen,
-                                               visit, context, err),
-                                   err))
+        if (!link ||
+            !px_store_end_reading(link, visit_batch(link, &last, left < BATCH ? left : BATCH, &seen,
+                                                    visit, context, err)))
             return false;
     }
     return true;
@@ -223,7 +222,7 @@ bool px_store_verify_audit(px_store *store, int64_t *entries, int64_t *broken, p
     start_of_chain(&v.last);
     for (int64_t seen = BATCH; seen == BATCH;) {
         px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
-        if (!link || !px_store_end(link, verify_batch(link, &v, &seen, err), err))
+        if (!link || !px_store_end_reading(link, verify_batch(link, &v, &seen, err)))
             return false;
     }
     *entries = v.entries;

@@ -9,6 +9,7 @@
 #define PX_STORE_BLOBS_H
 
 #include "../base/buffer.h"
+#include "../base/secret.h"
 #include "../base/sha256.h"
 #include "perxeptron.h"
 
@@ -34,6 +35,9 @@ typedef enum {
 px_blobs *px_blobs_open(const char *folder, const char *key_file, px_blobs_mode mode,
                         px_error *err);
 void px_blobs_close(px_blobs *blobs);
+
+/** What tells the key from others, without telling the key. False: there is none. */
+bool px_blobs_mark_key(const px_blobs *blobs, char mark[PX_MAC_HEX]);
 
 /** Start a file in tmp/ under a random name; returns a descriptor for writing, or -1. */
 int px_blobs_create_temporary(px_blobs *blobs, char name[PX_BLOB_TEMPORARY], px_error *err);

@@ -110,6 +110,13 @@ void px_blobs_close(px_blobs *blobs) {
     free(blobs);
 }
 
+bool px_blobs_mark_key(const px_blobs *blobs, char mark[PX_MAC_HEX]) {
+    static const char purpose[] = "perxeptron: key of images";
+    if (blobs->has_key)
+        px_mac(blobs->key, purpose, sizeof purpose - 1, mark);
+    return blobs->has_key;
+}
+
 typedef struct walk {
     px_blobs *blobs;
     bool (*visit)(void *context, const char *path, const px_blob *blob, px_error *err);

@@ -46,6 +46,44 @@ static bool load_link_key(px_store *store, px_error *err) {
            px_store_find_row(store, ask, NULL, 0, read_link_key, store->link_key, &found, err);
 }
 
+static bool read_mark(const px_sql_rows *rows, void *item, px_error *err) {
+    size_t size;
+    const void *bytes = px_sql_get_bytes(rows, 0, &size);
+    if (!bytes || size != PX_MAC_HEX - 1)
+        return px_fail(err, PX_ERR_INPUT, "settings", "the mark of the images' key is damaged");
+    memcpy(item, bytes, size);
+    return true;
+}
+
+static bool note_key(px_store *store, const char *mark, px_error *err) {
+    const px_sql_value value = px_sql_bytes(mark, PX_MAC_HEX - 1);
+    return store->beside ||
+           px_store_run(store, PX_SQL_WRITE,
+                        "INSERT INTO settings (name, value) VALUES ('image_key', $1)"
+                        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                        &value, 1, err);
+}
+
+/* Two keys in one store would be one too many to lose. */
+static bool check_key(px_store *store, px_error *err) {
+    char mark[PX_MAC_HEX], known[PX_MAC_HEX] = "";
+    bool found, any = false;
+    int64_t id;
+    if (!px_blobs_mark_key(store->blobs, mark))
+        return true;
+    if (!px_store_find_row(store, "SELECT value FROM settings WHERE name = 'image_key'", NULL, 0,
+                           read_mark, known, &found, err))
+        return false;
+    if (found && px_secret_text_equal(known, mark))
+        return true;
+    if (found && !px_store_find_row(store, "SELECT id FROM blobs WHERE sealed = 1 LIMIT 1", NULL, 0,
+                                    px_read_integer, &id, &any, err))
+        return false;
+    return any ? px_fail(err, PX_ERR_INPUT, "key file",
+                         "not the key that images in this store are encrypted with")
+               : note_key(store, mark, err);
+}
+
 /* Where the database is: to be freed. */
 static char *database_url(const px_store_options *options, px_error *err) {
     if (options->database)
@@ -73,7 +111,7 @@ static bool open_parts(px_store *store, const px_store_options *options, px_erro
     if (url)
         store->sql = store->beside ? px_sql_open_beside(&sql, err) : px_sql_open(&sql, err);
     free(url);
-    return store->sql && load_link_key(store, err) &&
+    return store->sql && load_link_key(store, err) && check_key(store, err) &&
            (store->beside || px_store_recover(store, err));
 }
 

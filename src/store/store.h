@@ -18,7 +18,8 @@ typedef struct px_store_options {
     const char *folder;   /**< data folder: blobs/, tmp/, and perxeptron.db unless `database` says
                                otherwise */
     const char *database; /**< NULL, or "postgresql://…" */
-    const char *key_file; /**< NULL, or the key that images are encrypted with */
+    const char *key_file; /**< NULL, or the key that images are encrypted with; PX_ERR_INPUT when
+                               those here are with another */
     int connections;      /**< to the database */
     int patience_ms;      /**< for a connection or a lock */
     bool beside;          /**< look at a store that a server may be using: takes no lock, makes and
@@ -216,7 +217,7 @@ typedef struct px_xray_filter {
     int64_t user_id;
     const char
         *finding;     /**< X-rays where it was decided; NULL for all. PX_SORT_SCORE sorts by it */
-    const char *text; /**< part of title or patient reference, case aside; NULL for all */
+    const char *text; /**< part of title or patient reference, ASCII's case aside; NULL for all */
     int64_t since, until;         /**< created in [since, until); 0: open */
     const px_xray_status *status; /**< NULL for all */
     px_xray_sort sort;

@@ -14,6 +14,7 @@
 #define PX_SECOND INT64_C(1000000)
 #define PX_HOUR (3600 * PX_SECOND)
 #define PX_DAY (24 * PX_HOUR)
+#define PX_IDEMPOTENCY_LASTS PX_DAY
 
 #define PX_STORE_DOUBTFUL 256
 
@@ -70,6 +71,8 @@ void px_get_user(const px_sql_rows *rows, int column, px_user *user);
 
 /** Commit when all went well, else undo. */
 bool px_store_end(px_sql_link *link, bool ok, px_error *err);
+/** End a transaction that only read: what was read stays good. Returns `ok`. */
+bool px_store_end_reading(px_sql_link *link, bool ok);
 
 /** Start a transaction that ends with entries in the audit trail. One at a time has that right,
  * from its first statement on: two that took it last could wait for each other's rows. */

@@ -49,18 +49,17 @@ bool px_store_end(px_sql_link *link, bool ok, px_error *err) {
     return false;
 }
 
+bool px_store_end_reading(px_sql_link *link, bool ok) {
+    px_sql_rollback(link);
+    return ok;
+}
+
 bool px_store_list_rows(px_store *store, const char *text, const px_sql_value *values, int n_values,
                         px_row_reader *read, void *items, size_t size, int room, int *count,
                         px_error *err) {
     px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
-    int n = 0;
-    bool ok = link && px_store_end(link,
-                                   px_rows_list(link, text, values, n_values, read, items, size,
-                                                room, &n, err),
-                                   err);
-    if (ok)
-        *count = n;
-    return ok;
+    return link && px_store_end_reading(link, px_rows_list(link, text, values, n_values, read,
+                                                           items, size, room, count, err));
 }
 
 bool px_store_find_row(px_store *store, const char *text, const px_sql_value *values, int n_values,

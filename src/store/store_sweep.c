@@ -3,9 +3,8 @@
 #include "store_parts.h"
 
 #define BATCH 50
-#define PENDING_LASTS                                                                              \
-    PX_HOUR /* of an upload whose outcome is not known; far longer than any takes */
-#define IDEMPOTENCY_LASTS PX_DAY
+/* Of an upload whose outcome is not known: far longer than any takes. */
+#define PENDING_LASTS PX_HOUR
 
 static bool delete_blob_row(px_store *store, int64_t id, px_error *err) {
     const px_sql_value value = px_sql_int(id);
@@ -13,10 +12,16 @@ static bool delete_blob_row(px_store *store, int64_t id, px_error *err) {
                         "DELETE FROM blobs WHERE id = $1 AND state = 'gone'", &value, 1, err);
 }
 
+/* During a backup nothing is deleted: a later sweep will. */
 bool px_store_discard_blob(px_store *store, const px_blob *blob, px_error *err) {
-    return px_blobs_remove(store->blobs, blob, err) && delete_blob_row(store, blob->id, err);
+    px_error failure = {0};
+    if (px_blobs_remove(store->blobs, blob, &failure))
+        return delete_blob_row(store, blob->id, err);
+    return failure.code == PX_ERR_BUSY ||
+           px_fail(err, failure.code, failure.subject, "%s", failure.message);
 }
 
+/* The index is of what is not 'kept': each statement that wants it has to say so. */
 bool px_store_discard_gone(px_store *store, px_error *err) {
     px_blob gone[BATCH];
     int count = BATCH;
@@ -149,7 +154,7 @@ static bool expire_xrays(px_store *store, int64_t now, int64_t *removed, px_erro
 
 bool px_store_sweep(px_store *store, int64_t *removed, px_error *err) {
     const int64_t now = px_store_now();
-    const px_sql_value present = px_sql_int(now), day_ago = px_sql_int(now - IDEMPOTENCY_LASTS);
+    const px_sql_value present = px_sql_int(now), day_ago = px_sql_int(now - PX_IDEMPOTENCY_LASTS);
     int64_t expired = 0;
     bool ok = expire_xrays(store, now, &expired, err) &&
               px_store_run(store, PX_SQL_WRITE_RELAXED, "DELETE FROM sessions WHERE expires <= $1",

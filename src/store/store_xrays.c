@@ -6,8 +6,6 @@
 #include "../base/memory.h"
 #include "store_parts.h"
 
-#define IDEMPOTENCY_LASTS PX_DAY
-
 void px_xray_clear(px_xray *xray) {
     free(xray->title);
     free(xray->patient_reference);
@@ -154,7 +152,7 @@ static bool commit_xray(px_store *store, const px_actor *actor, const px_xray_ne
         return false;
     const px_sql_value values[] = {px_sql_int(what->xray->user_id),
                                    px_sql_text(what->idempotency_key),
-                                   px_sql_int(px_store_now() - IDEMPOTENCY_LASTS)};
+                                   px_sql_int(px_store_now() - PX_IDEMPOTENCY_LASTS)};
     bool ok = !what->idempotency_key ||
               px_rows_find(link, FIND_IDEMPOTENT, values, 3, px_read_integer, id, earlier, err);
     if (ok && !*earlier)
@@ -190,7 +188,7 @@ bool px_store_add_xray(px_store *store, const px_actor *actor, const px_xray_new
 bool px_store_find_idempotent(px_store *store, int64_t user_id, const char *key, int64_t *xray_id,
                               px_error *err) {
     const px_sql_value values[] = {px_sql_int(user_id), px_sql_text(key),
-                                   px_sql_int(px_store_now() - IDEMPOTENCY_LASTS)};
+                                   px_sql_int(px_store_now() - PX_IDEMPOTENCY_LASTS)};
     bool found;
     int64_t id = 0;
     if (!px_store_find_row(store, FIND_IDEMPOTENT, values, 3, px_read_integer, &id, &found, err))
