@@ -7,7 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Client, password, person } from "./client.mjs";
-import { form, phantom, program, serve, sql } from "./harness.mjs";
+import { form, phantom, program, serve, sql, storeOptions } from "./harness.mjs";
 
 const unlimited = ["--requests-per-minute", "0", "--readings-per-minute", "0", "--logins-per-minute", "0"];
 const server = await serve(...unlimited);
@@ -17,7 +17,7 @@ const png = { "Content-Type": "image/png" };
 // ---- Clients ----
 
 async function makeAdmin(username) {
-  const child = promisify(execFile)(program, ["user", "set-role", username, "admin", "--data", server.data]);
+  const child = promisify(execFile)(program, ["user", "set-role", username, "--role", "admin", ...storeOptions(server)]);
   await child;
   return person(server, username, { register: false });
 }
@@ -44,7 +44,7 @@ async function expiredKey(owner) {
 
 async function disabled(username) {
   const client = await person(server, username, { kind: "token" });
-  await promisify(execFile)(program, ["user", "disable", username, "--data", server.data]);
+  await promisify(execFile)(program, ["user", "disable", username, ...storeOptions(server)]);
   return client;
 }
 
@@ -82,12 +82,12 @@ const ownXray = async () => (await owner.upload(image)).id;
 const ownKey = async () => (await owner.expect(201, "POST", "/api-keys", { json: { name: "x", scopes: ["read"] } })).id;
 const upload = (fields) => ({ body: form(fields) });
 
-// needs: the scope; null: open to all. owned: of the owner alone, others must not find it. anonymous:
-// also for clients without credentials. `make` gives the {id} of a fresh resource, and `wrong` is
-// what a client that may do it gets for the example's body, where that is no success.
+// needs: the scope; null: open to all. anonymous: also for clients without credentials. owned: of the
+// owner alone, others get `notOwned` (404). make: the {id} of a fresh resource. ok: what a client gets
+// that may do it (200). ends: the session, of a cookie or any.
 const operations = [
   ["POST", "/users", { needs: null, send: () => ({ json: { username: "owner", password } }), ok: 409 }],
-  ["POST", "/session", { needs: null, send: () => ({ json: { username: "owner", password } }) }],
+  ["POST", "/session", { needs: null, send: () => ({ json: { username: "owner", password } }), ends: "cookie" }],
   ["GET", "/models", { needs: null }],
   ["GET", "/openapi.json", { needs: null }],
   ["GET", "/docs", { needs: null }],
@@ -112,7 +112,7 @@ const operations = [
   ["PATCH", "/admin/users/{id}", { needs: "admin", make: () => other.user.id, send: () => ({ json: { role: "user" } }) }],
   ["GET", "/admin/audit", { needs: "admin" }],
   ["GET", "/admin/state", { needs: "admin" }],
-  ["DELETE", "/session", { needs: "account", ok: 204, last: true }],
+  ["DELETE", "/session", { needs: "account", ok: 204, ends: "any" }],
 
   ["GET", "//api/chexray/user/", { needs: "read", old: true }],
   ["POST", "//api/chexray/upload/", { needs: "write", old: true, send: () => upload({ title: "T", image }), ok: 201 }],
@@ -122,7 +122,14 @@ const operations = [
   ["POST", "//api/chexray/login/", { needs: null, old: true, send: () => ({ json: { username: "owner", password } }) }],
 ];
 
+// Would end the session that the other operations are tried with.
+const endsSession = (who, { ends }) => ends && who.scopes?.includes("account") && !who.foreign && (ends === "any" || isCookie(who));
+
 const isCookie = ({ client }) => client.credentials.Cookie !== undefined;
+
+// The 2020 interface has another word before a token.
+const asOldClient = ({ credentials: { Authorization } }) =>
+  Authorization ? { Authorization: Authorization.replace("Bearer", "Token") } : {};
 
 // The status that a client must get. The 2020 interface knows no cookies.
 function expected(who, [method, , what]) {
@@ -139,9 +146,10 @@ for (const operation of operations) {
   const [method, pattern, what] = operation;
   test(`${method} ${pattern}`, async () => {
     for (const [name, who] of Object.entries(clients)) {
-      if (what.last && who.scopes?.includes("account")) continue; // would end the session under test
+      if (endsSession(who, what)) continue;
       const id = await what.make?.();
-      const options = await what.send?.(id);
+      const options = { ...await what.send?.(id) };
+      if (what.old) options.headers = { ...options.headers, ...asOldClient(who.client) };
       const response = await who.client.send(method, pattern.replace("{id}", id), options);
       const text = await response.text();
       assert.ok([expected(who, operation)].flat().includes(response.status),

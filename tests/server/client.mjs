@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { form } from "./harness.mjs";
+import "./schema.mjs"; // every answer is checked against the description
 
 export const password = "seven wet horses, one staple";
 

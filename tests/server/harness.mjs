@@ -81,8 +81,26 @@ export async function serve(...options) {
   return serveIn(await scratchFolder(), options);
 }
 
+// Under tests/postgres.sh each data folder has a PostgreSQL database of its own.
+const postgres = process.env.PERXEPTRON_TEST_POSTGRES;
+const databases = new Map(); // data folder => URL
+
+async function databaseOf(data) {
+  if (!databases.has(data)) {
+    const name = `server_${databases.size}_${process.pid}`;
+    await run("psql", ["-q", "-c", `CREATE DATABASE ${name}`, postgres]);
+    const url = new URL(postgres);
+    url.pathname = name;
+    databases.set(data, url.href);
+  }
+  return databases.get(data);
+}
+
 export async function serveIn(data, options = [], shell = "") {
-  const usual = { "--ensemble": ensemble, "--listen": "127.0.0.1:0", "--data": data };
+  const usual = {
+    "--ensemble": ensemble, "--listen": "127.0.0.1:0", "--data": data,
+    ...(postgres && !options.includes("--database") ? { "--database": await databaseOf(data) } : {}),
+  };
   const args = ["serve", ...Object.entries(usual).filter(([name]) => !options.includes(name)).flat(), ...options];
   const child = shell ? spawn("sh", ["-c", `${shell}; exec "$@"`, "sh", program, ...args]) : spawn(program, args);
   running.add(child);
@@ -113,17 +131,26 @@ export async function blobFiles(server) {
   return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
 
-// What a statement gives, columns between bars, from a server's SQLite database.
+// What a statement gives, columns between bars, from a server's database.
 export async function sql(server, statement) {
+  const url = databases.get(server.data);
   const file = path.join(server.data, "perxeptron.db");
-  const { stdout } = await run("sqlite3", ["-cmd", ".timeout 10000", file, statement], { maxBuffer: 1 << 28 });
+  const [client, args] = url ? ["psql", ["-qAt", "-c", statement, url]]
+    : ["sqlite3", ["-cmd", ".timeout 10000", file, statement]];
+  const { stdout } = await run(client, args, { maxBuffer: 1 << 28 });
   return stdout.trimEnd();
+}
+
+// The options by which the program's other commands find a server's store.
+export function storeOptions(server) {
+  const url = databases.get(server.data);
+  return ["--data", server.data, ...(url ? ["--database", url] : [])];
 }
 
 // Rows and files fit together, and so does the audit trail; also beside a running server.
 export async function check(server) {
   for (const command of [["store", "check"], ["audit", "verify"]])
-    await run(program, [...command, "--data", server.data]).catch((failure) => {
+    await run(program, [...command, ...storeOptions(server)]).catch((failure) => {
       throw new Error(`${command.join(" ")}: exit ${failure.code}\n${failure.stdout}${failure.stderr}`);
     });
 }
