@@ -29,7 +29,8 @@ typedef struct px_password_cost {
  *  PX_ERR_USAGE: not a possible cost. */
 bool px_password_hash(const char *password, size_t size, px_password_cost cost,
                       char hash[PX_PASSWORD_HASH], px_error *err);
-/** Is this the hash of that password? Takes the time and memory of the hash's own cost. */
+/** Is this the hash of that password? Takes the time and memory of the hash's own cost; false, too,
+ *  where that memory cannot be had. */
 bool px_password_verify(const char *hash, const char *password, size_t size);
 /** Was the hash made with another cost? */
 bool px_password_is_outdated(const char *hash, px_password_cost cost);

@@ -16,7 +16,8 @@ typedef enum {
 } px_login_result;
 
 /**
- * Is this the user's password?
+ * Is this the user's password? To find out takes one hash of the configured cost, whoever is asked
+ * for; of an older one for an account that has not logged in since the cost was changed.
  *
  * @param username  UTF-8, capitals and small letters of ASCII alike.
  * @param user      set on PX_LOGIN_OK; its password_hash is the one to begin a session with.
