@@ -1,9 +1,10 @@
 // How the server bears load: mixed reads on many connections, at first alone, then while X-rays are
 // uploaded and read. Prints a table, or JSON with --json.
 // Usage: node bench/server_load.mjs [--seconds N] [--connections N] [--uploaders N] [--rate N]
-//   [--ensemble FILE] [--program FILE] [--client FILE] [--json]
+//   [--ensemble FILE | --small] [--program FILE] [--client FILE] [--json]
 // --rate is of the reads, a second, all together; 0: as fast as they are answered. The client is
-// bench/load_client.c, which leaves the processors to the server.
+// bench/load_client.c, which leaves the processors to the server. --small: one network with small
+// inputs, where the server and not the networks is tried.
 
 import { spawn, execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -17,10 +18,11 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "60" },
     connections: { type: "string", default: "64" },
     uploaders: { type: "string", default: "8" },
-    rate: { type: "string", default: "400" },
+    rate: { type: "string", default: "100" },
     ensemble: { type: "string", default: path.join(root, "data/default/ensemble.json") },
     program: { type: "string", default: path.join(root, "build/perxeptron") },
     client: { type: "string", default: path.join(root, "build/bench/load_client") },
+    small: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -31,8 +33,17 @@ const users = 4, xraysEach = 5, phantoms = 20;
 const scratch = await mkdtemp(path.join(tmpdir(), "perxeptron-load-"));
 const run = promisify(execFile);
 
+async function findEnsemble() {
+  if (!options.small) return options.ensemble;
+  const member = path.join(scratch, "small.safetensors"), ensemble = path.join(scratch, "small.json");
+  const labels = ["atelectasis", "cardiomegaly", "consolidation", "edema", "pleural_effusion"];
+  await run(options.program, ["model", "init", "--arch", "densenet121", "--size", "75", "--seed", "1", "--labels", `${labels}`, "-o", member]);
+  await run(options.program, ["ensemble", "create", "--name", "small", "-o", ensemble, "--member", member]);
+  return ensemble;
+}
+
 async function startServer() {
-  const settings = { "--listen": "127.0.0.1:0", "--data": path.join(scratch, "data"), "--ensemble": options.ensemble,
+  const settings = { "--listen": "127.0.0.1:0", "--data": path.join(scratch, "data"), "--ensemble": await findEnsemble(),
     "--requests-per-minute": 0, "--readings-per-minute": 0, "--logins-per-minute": 0, "--queue": 64,
     "--connections": connections + 32, "--connections-per-address": connections + 32,
     "--password-memory-mib": 1, "--password-passes": 1 };
