@@ -577,8 +577,49 @@ static void impossible_images_are_not_made(void **state) {
     assert_null(image.pixels);
 }
 
+/* ---- What follows an image ------------------------------------------------------------------- */
+
+static bool is_alone_with(const px_buffer *file, const void *more, size_t size) {
+    px_buffer whole = new_buffer();
+    px_buffer_append(&whole, file->data, file->size, NULL);
+    px_buffer_append(&whole, more, size, NULL);
+    bool alone = px_image_is_alone(whole.data, whole.size);
+    px_buffer_clear(&whole);
+    return alone;
+}
+
+static void check_alone(void *context, const char *name, const px_buffer *file) {
+    static const char zip[] = "PK\003\004", page[] = "<html>", zeros[16], padded[] = "\0\0x";
+    (void)context;
+    bool jpeg = strcmp(px_image_media_type(file->data, file->size), "image/jpeg") == 0;
+    if (!px_image_is_alone(file->data, file->size) || !is_alone_with(file, zeros, sizeof zeros))
+        fail_msg("%s: something is seen behind it", name);
+    if (is_alone_with(file, zip, 4) || is_alone_with(file, page, 6) ||
+        is_alone_with(file, "x", 1) || is_alone_with(file, padded, 3) ||
+        is_alone_with(file, file->data, file->size) != jpeg)
+        fail_msg("%s: what is behind it is not seen", name);
+    for (size_t i = 0; i < 16; i++)
+        px_image_is_alone(file->data, file->size * i / 16);
+}
+
+static void other_files_behind_an_image_are_seen(void **state) {
+    (void)state;
+    px_buffer jpeg = new_buffer(), two = new_buffer();
+    make_every_image(check_alone, NULL);
+    make_jpeg(&(jpeg_kind){.width = 8, .height = 8}, &jpeg);
+    px_buffer_append(&two, jpeg.data, jpeg.size, NULL);
+    px_buffer_append(&two, jpeg.data, jpeg.size, NULL);
+    assert_true(px_image_is_alone(two.data, two.size));
+    assert_false(is_alone_with(&two, "PK", 2));
+    assert_false(px_image_is_alone("GIF89a", 6));
+    assert_false(px_image_is_alone("", 0));
+    px_buffer_clear(&jpeg);
+    px_buffer_clear(&two);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_files_behind_an_image_are_seen),
         cmocka_unit_test(every_png_kind_decodes_exactly),
         cmocka_unit_test(damaged_png_data_is_an_error),
         cmocka_unit_test(every_jpeg_kind_decodes),

@@ -64,7 +64,7 @@ int px_http_connections(px_http *http) {
 
 /* ---- Requests ---- */
 
-/* %00 must not end a path or an argument early: it becomes a character that matches nothing. */
+/* %00 must not end a path or an argument early: it becomes a character that is refused. */
 static size_t unescape(void *context, struct MHD_Connection *connection, char *text) {
     (void)context, (void)connection;
     size_t size = MHD_http_unescape(text);

@@ -6,6 +6,7 @@
 
 #include "../base/clock.h"
 #include "../base/memory.h"
+#include "../base/text.h"
 #include "forwarded.h"
 #include "hosts.h"
 #include "http_exchange.h"
@@ -92,12 +93,28 @@ static bool host_is_ours(const px_http *http, const char *host) {
            (*own && px_host_is_among(host, &own, 1));
 }
 
+/* Proxies speak of whole addresses and of hosts alone; whoever else does is no browser. */
+static bool target_is_valid(const px_exchange *x) {
+    const px_request *request = &x->request;
+    int given = MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL);
+    if ((request->path[0] != '/' && strcmp(request->path, "*") != 0) || given > PX_QUERY_MAX ||
+        !px_text_is_plain(request->path))
+        return false;
+    for (int i = 0; i < request->n_query; i++)
+        if (!px_text_is_plain(request->query[i].key) || !px_text_is_plain(request->query[i].value))
+            return false;
+    return true;
+}
+
 static int judge_head(const px_exchange *x, const px_head *head, const char **why) {
     const px_request *request = &x->request;
     const char *host = request->host ? request->host : "";
     int status = px_head_check(head, why);
     if (status != 0)
         return status;
+    *why = "The address is malformed.";
+    if (!target_is_valid(x))
+        return 400;
     *why = "The Host header is malformed.";
     if (request->host && !px_host_is_valid(host))
         return 400;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/clock.h"
+#include "../base/error.h"
 #include "../base/file.h"
 #include "../reader/reader.h"
 
@@ -26,6 +27,10 @@ px_image_outcome px_read_image(px_app *app, const void *bytes, size_t size, bool
                                      .heat_side = PX_READER_HEAT_SIDE};
     px_image image;
     px_image_init(&image);
+    if (px_image_media_type(bytes, size) && !px_image_is_alone(bytes, size)) {
+        px_fail(err, PX_ERR_INPUT, NULL, "another file is hidden behind the image; save it anew");
+        return PX_IMAGE_UNREADABLE;
+    }
     double start = px_clock_s();
     if (!px_image_decode(bytes, size, NULL, &image, err))
         return PX_IMAGE_UNREADABLE;

@@ -160,9 +160,11 @@ static bool origin_is_allowed(const px_app *app, const char *origin) {
     return false;
 }
 
-static bool is_own_origin(const char *origin, const char *host) {
-    const char *separator = strstr(origin, "://");
-    return separator && host && strcasecmp(separator + 3, host) == 0;
+/* A page that came without TLS may be anybody's on the way to a server that has it. */
+static bool is_own_origin(const px_request *request) {
+    const char *separator = strstr(request->origin, "://");
+    return separator && request->host && strcasecmp(separator + 3, request->host) == 0 &&
+           (!request->secure || strncasecmp(request->origin, "https:", 6) == 0);
 }
 
 /* A form needs no CORS to be sent. Browsers say where it comes from (W3C Fetch Metadata), but over
@@ -173,7 +175,7 @@ static bool comes_from_foreign_page(const px_app *app, const px_request *request
         return false;
     if (site)
         return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
-    return origin && !is_own_origin(origin, request->host);
+    return origin && !is_own_origin(request);
 }
 
 bool px_request_is_own_page(const px_request *request) {
@@ -181,7 +183,7 @@ bool px_request_is_own_page(const px_request *request) {
         return true;
     if (request->fetch_site)
         return strcmp(request->fetch_site, "same-origin") == 0;
-    return request->origin && is_own_origin(request->origin, request->host);
+    return request->origin && is_own_origin(request);
 }
 
 static void answer_wrong_method(px_request *request, px_reply *reply) {

@@ -53,6 +53,13 @@ test("pages, uploads and images come by HTTPS, and only HTTPS is to be used", as
   assert.deepEqual(stored.body, image);
 });
 
+test("a page that came without TLS may put nothing to work", async () => {
+  const post = (origin) => ask(target, { method: "POST", headers: { ...multipart, Origin: origin }, body: formBody(image) });
+  const own = new URL(server.url).origin;
+  assert.equal((await post(own.replace("https", "http"))).status, 403);
+  assert.equal((await post(own)).status, 201);
+});
+
 test("TLS 1.2 and 1.3 are spoken, older versions and weak ciphers are not", async () => {
   for (const version of ["TLSv1.2", "TLSv1.3"]) {
     const socket = await secured({ minVersion: version, maxVersion: version });
