@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../src/base/memory.h"
 #include "../src/report/reading_report.h"
 #include "failing_memory.h"
 
@@ -235,27 +236,39 @@ static void any_json_fills_a_report(void **state) {
     }
 }
 
-static void expect_leading(const char *text, const char *id) {
-    json_t *reading = parse(text);
-    const json_t *leading = px_report_leading(reading);
-    if (id)
-        assert_string_equal(json_string_value(json_object_get(leading, "id")), id);
-    else
-        assert_null(leading);
-    json_decref(reading);
-}
-
-static void the_leading_finding_is_furthest_above_its_threshold(void **state) {
+/* The highest score relative to its threshold, among findings with a heat map. */
+static void the_leading_finding(void **state) {
     (void)state;
-    expect_leading(
-        "{\"findings\":[{\"id\":\"a\",\"score\":0.9,\"threshold\":0.8,\"box\":[0,0,1,1]},"
-        "{\"id\":\"b\",\"score\":0.3,\"threshold\":0.1,\"box\":[0,0,1,1]}]}",
-        "b");
-    expect_leading("{\"findings\":[{\"id\":\"a\",\"score\":0.2,\"box\":[0,0,1,1]},"
-                   "{\"id\":\"b\",\"score\":0.3,\"box\":[0,0,1,1]},"
-                   "{\"id\":\"c\",\"score\":0.9}]}",
-                   "b");
-    expect_leading("{\"findings\":[{\"id\":\"a\",\"score\":0.2}]}", NULL);
+    static const struct {
+        const char *findings, *leads;
+    } cases[] = {
+        {"{'id':'a','score':0.5,'threshold':0.9,'box':[0,0,1,1]},"
+         "{'id':'b','score':0.2,'threshold':0.1,'box':[0,0,1,1]}",
+         "b"},
+        {"{'id':'a','score':0.5,'box':[0,0,1,1]},{'id':'b','score':0.6,'box':[0,0,1,1]}", "b"},
+        {"{'id':'a','score':0.5,'box':[0,0,1,1]},{'id':'b','score':0.6}", "a"},
+        {"{'id':'a','score':0.5,'threshold':0.0,'box':[0,0,1,1]},"
+         "{'id':'b','score':0.2,'threshold':0.25,'box':[0,0,1,1]}",
+         "b"},
+        {"{'id':'a','score':0,'box':[0,0,1,1]},{'id':'b','score':0,'box':[0,0,1,1]}", "a"},
+        {"{'id':'a','score':0.5}", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = px_format(NULL, "{\"findings\":[%s]}", cases[i].findings);
+        for (char *c = text; *c; c++)
+            *c = *c == '\'' ? '"' : *c;
+        json_t *reading = json_loads(text, 0, NULL);
+        assert_non_null(reading);
+        const json_t *leading = px_report_leading(reading);
+        const char *id = json_string_value(json_object_get(leading, "id"));
+        assert_true((id != NULL) == (cases[i].leads != NULL));
+        if (id)
+            assert_string_equal(id, cases[i].leads);
+        json_decref(reading);
+        free(text);
+    }
+    assert_null(px_report_leading(NULL));
 }
 
 static void fourteen_findings_are_all_shown(void **state) {
@@ -401,7 +414,7 @@ int main(void) {
         cmocka_unit_test(it_is_always_one_page),
         cmocka_unit_test(a_reading_fills_the_report),
         cmocka_unit_test(any_json_fills_a_report),
-        cmocka_unit_test(the_leading_finding_is_furthest_above_its_threshold),
+        cmocka_unit_test(the_leading_finding),
         cmocka_unit_test(fourteen_findings_are_all_shown),
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(properties_tell_nothing_of_the_patient),

@@ -149,39 +149,8 @@ static void damaged_readings_are_told(void **state) {
     px_xray_clear(&xray);
 }
 
-/* The highest score relative to its threshold, among findings with a map. */
-static void the_leading_finding(void **state) {
+static void nothing_is_found_in_no_reading(void **state) {
     (void)state;
-    static const struct {
-        const char *findings, *leads;
-    } cases[] = {
-        {"{'id':'a','score':0.5,'threshold':0.9,'map':{}},"
-         "{'id':'b','score':0.2,'threshold':0.1,'map':{}}",
-         "b"},
-        {"{'id':'a','score':0.5,'map':{}},{'id':'b','score':0.6,'map':{}}", "b"},
-        {"{'id':'a','score':0.5,'map':{}},{'id':'b','score':0.6}", "a"},
-        {"{'id':'a','score':0.5,'threshold':0.0,'map':{}},"
-         "{'id':'b','score':0.2,'threshold':0.25,'map':{}}",
-         "b"},
-        {"{'id':'a','score':0,'map':{}},{'id':'b','score':0,'map':{}}", "a"},
-        {"{'id':'a','score':0.5}", NULL},
-        {"", NULL},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *text = px_format(NULL, "{\"findings\":[%s]}", cases[i].findings);
-        for (char *c = text; *c; c++)
-            *c = *c == '\'' ? '"' : *c;
-        json_t *reading = json_loads(text, 0, NULL);
-        assert_non_null(reading);
-        const json_t *leading = px_reading_leading(reading);
-        const char *id = json_string_value(json_object_get(leading, "id"));
-        assert_true((id != NULL) == (cases[i].leads != NULL));
-        if (id)
-            assert_string_equal(id, cases[i].leads);
-        json_decref(reading);
-        free(text);
-    }
-    assert_null(px_reading_leading(NULL));
     assert_null(px_reading_find(NULL, "a"));
 }
 
@@ -277,7 +246,7 @@ int main(void) {
         cmocka_unit_test(a_kept_reading_comes_back),
         cmocka_unit_test(a_failure_takes_the_place_of_a_reading),
         cmocka_unit_test(damaged_readings_are_told),
-        cmocka_unit_test(the_leading_finding),
+        cmocka_unit_test(nothing_is_found_in_no_reading),
         cmocka_unit_test(a_map_is_drawn_over_any_size),
         cmocka_unit_test(memory_that_runs_out),
     };

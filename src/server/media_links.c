@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../report/reading_report.h"
 #include "handlers.h"
 #include "picture.h"
 
@@ -101,7 +102,7 @@ static void answer_heat_map(px_app *app, px_request *request, px_reply *reply, p
     px_picture *picture = px_picture_begin(request, reply, xray);
     if (!picture)
         return;
-    picture->finding = px_reading_leading(picture->reading);
+    picture->finding = px_report_leading(picture->reading);
     picture->opacity = OPACITY;
     px_picture_continue(app, request, reply, "xray.heatmap", draw_heat_map);
 }

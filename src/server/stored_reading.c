@@ -68,22 +68,6 @@ json_t *px_reading_find(const json_t *reading, const char *id) {
     return NULL;
 }
 
-json_t *px_reading_leading(const json_t *reading) {
-    size_t i;
-    json_t *finding, *leading = NULL;
-    double best = -1;
-    json_array_foreach(json_object_get(reading, "findings"), i, finding) {
-        double score = json_number_value(json_object_get(finding, "score"));
-        double threshold = json_number_value(json_object_get(finding, "threshold"));
-        double lead = threshold > 0 ? score / threshold : score;
-        if (json_object_get(finding, "map") && lead > best) {
-            best = lead;
-            leading = finding;
-        }
-    }
-    return leading;
-}
-
 bool px_xray_get_decisions(const px_xray *xray, px_decisions *decisions, px_error *err) {
     if (xray->status == PX_XRAY_FAILED)
         return true;

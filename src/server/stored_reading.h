@@ -20,9 +20,6 @@ json_t *px_xray_get_reading(const px_xray *xray, px_error *err);
 
 /** A finding of it by id, or NULL. Borrowed. */
 json_t *px_reading_find(const json_t *reading, const char *id);
-/** The finding that stands out most, the highest score relative to its threshold, among those with
- *  a map; NULL when none has. Borrowed. */
-json_t *px_reading_leading(const json_t *reading);
 
 /** What was decided, for the store's filters; ids belong to `reading`. */
 typedef struct px_decisions {

@@ -1,12 +1,10 @@
 /* GET /api/v1/xrays/{id}/report.pdf. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
 #include "../reader/reader.h"
-#include "../report/pdf_report.h"
+#include "../report/reading_report.h"
 #include "handlers.h"
 #include "picture.h"
 #include "v1_xrays.h"
@@ -19,58 +17,11 @@ static const char *text_of(const json_t *object, const char *key) {
     return json_string_value(json_object_get(object, key));
 }
 
-static px_report_finding describe_finding(const json_t *finding) {
-    const json_t *threshold = json_object_get(finding, "threshold");
-    const json_t *probability = json_object_get(finding, "probability");
-    return (px_report_finding){
-        .name = text_of(finding, "name"),
-        .score = json_number_value(json_object_get(finding, "score")),
-        .has_probability = probability != NULL,
-        .probability = json_number_value(probability),
-        .has_threshold = threshold != NULL,
-        .threshold = json_number_value(threshold),
-        .decision = json_is_true(json_object_get(finding, "decision")),
-        .disagreement = json_number_value(json_object_get(finding, "disagreement")),
-    };
-}
-
-/* Arrays of a report, as long as those of its reading. */
-typedef struct report_lists {
-    px_report_finding *findings;
-    px_report_member *members;
-} report_lists;
-
-static bool fill_lists(const px_picture *picture, px_report *report, report_lists *lists,
-                       px_error *err) {
-    const json_t *findings = json_object_get(picture->reading, "findings"), *item;
-    const json_t *ensemble = json_object_get(picture->reading, "ensemble");
-    const json_t *members = json_object_get(ensemble, "members");
-    size_t i;
-    lists->findings = px_alloc(json_array_size(findings), sizeof *lists->findings, err);
-    lists->members = px_alloc(json_array_size(members), sizeof *lists->members, err);
-    if (!lists->findings || !lists->members)
-        return false;
-    json_array_foreach(findings, i, item) lists->findings[i] = describe_finding(item);
-    json_array_foreach(members, i, item) lists->members[i] =
-        (px_report_member){text_of(item, "name"), text_of(item, "sha256")};
-    report->findings = lists->findings;
-    report->n_findings = (int)json_array_size(findings);
-    report->members = lists->members;
-    report->n_members = (int)json_array_size(members);
-    report->ensemble = text_of(ensemble, "name");
-    report->version = text_of(ensemble, "version");
-    return true;
-}
-
-/* A sentence on what the networks are: of those that are here, if they read it. */
-static char *describe_card(const px_app *app, const px_report *report) {
-    const json_t *card = px_reader_ensemble(app->reader)->card;
-    const char *data = text_of(card, "training_data"), *limits = text_of(card, "limits");
-    bool same = report->version && strcmp(report->version, px_reader_version(app->reader)) == 0;
-    if (!same || (!data && !limits))
-        return NULL;
-    return px_format(NULL, "%s%s%s%s", data ? "Training data: " : "", data ? data : "",
-                     data && limits ? ". Limits: " : "", limits ? limits : "");
+/* The model card of what is here, if that read it. */
+static const json_t *find_card(const px_app *app, const json_t *reading) {
+    const char *version = text_of(json_object_get(reading, "ensemble"), "version");
+    bool same = version && strcmp(version, px_reader_version(app->reader)) == 0;
+    return same ? px_reader_ensemble(app->reader)->card : NULL;
 }
 
 static int add_pictures(const px_picture *picture, const px_image *radiograph,
@@ -88,7 +39,7 @@ static bool write_report(const px_app *app, const px_picture *picture, px_buffer
                          px_error *err) {
     const px_xray *xray = &picture->xray;
     char number[24], caption[120];
-    report_lists lists = {0};
+    px_report_parts parts = {0};
     px_image radiograph, overlay;
     px_image_init(&radiograph);
     px_image_init(&overlay);
@@ -97,23 +48,16 @@ static bool write_report(const px_app *app, const px_picture *picture, px_buffer
                         .number = number,
                         .patient_reference = xray->patient_reference,
                         .taken_up = xray->created / SECOND_US,
-                        .made = xray->updated / SECOND_US,
-                        .width = xray->width,
-                        .height = xray->height,
-                        .sha256 = xray->sha256,
-                        .notice = text_of(picture->reading, "notice")};
-    bool ok = fill_lists(picture, &report, &lists, err) &&
-              px_picture_draw(picture, &radiograph, &overlay, err);
-    char *card = describe_card(app, &report);
-    report.card = card;
+                        .made = xray->updated / SECOND_US};
     report.n_pictures =
         add_pictures(picture, &radiograph, &overlay, caption, sizeof caption, &report);
-    ok = ok && px_report_write_pdf(&report, out, err);
+    bool ok = px_report_fill_reading(&report, picture->reading, find_card(app, picture->reading),
+                                     &parts, err) &&
+              px_picture_draw(picture, &radiograph, &overlay, err) &&
+              px_report_write_pdf(&report, out, err);
     px_image_clear(&radiograph);
     px_image_clear(&overlay);
-    free(lists.findings);
-    free(lists.members);
-    free(card);
+    px_report_parts_clear(&parts);
     return ok;
 }
 
@@ -147,7 +91,7 @@ static void answer_report(px_app *app, px_request *request, px_reply *reply, px_
     } else if (px_request_has_version(request, etag)) {
         px_reply_private_file(reply, NULL, etag, name);
     } else {
-        picture->finding = px_reading_leading(picture->reading);
+        picture->finding = px_report_leading(picture->reading);
         picture->opacity = REPORT_OPACITY;
         px_picture_continue(app, request, reply, "xray.report", draw_report);
     }

@@ -8,7 +8,6 @@ import path from "node:path";
 import { test } from "node:test";
 import { deflateSync, crc32 } from "node:zlib";
 import { Client, person } from "./client.mjs";
-import "./schema.mjs";
 import {
   blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, phantom, scratchFolder, serve, serveIn, sql, storedFiles,
 } from "./harness.mjs";
