@@ -9,6 +9,7 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "handlers.h"
+#include "python_json.h"
 
 /* ---- Bodies ---- */
 
@@ -28,11 +29,8 @@ static const char *name_type(const json_t *value) {
     }
 }
 
-/* A body that is JSON, but no object, is told apart from one that is no JSON. */
-static bool refuse_other_json(const px_request *request, px_reply *reply) {
-    const px_body *body = &request->body;
-    if (body->kind != PX_BODY_JSON || body->error.code != PX_ERR_INPUT)
-        return false;
+/* JSON, but no object. */
+static bool refuse_other_json(const px_body *body, px_reply *reply) {
     json_t *value = json_loadb((const char *)body->text.data, body->text.size,
                                JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     bool other = value && !json_is_object(value);
@@ -46,8 +44,27 @@ static bool refuse_other_json(const px_request *request, px_reply *reply) {
     return other;
 }
 
+/* UTF-8, but no JSON: in Python's words. */
+static bool refuse_no_json(const px_request *request, px_reply *reply) {
+    const char *text = (const char *)request->body.text.data;
+    size_t size = request->body.text.size;
+    char problem[PX_PYTHON_JSON_SIZE];
+    json_t *decoded = json_stringn(text, size);
+    bool refused = decoded && px_python_json_problem(text, size, problem);
+    if (refused)
+        px_reply_fail(reply, request, 400, "JSON parse error - %s", problem);
+    json_decref(decoded);
+    return refused;
+}
+
+static bool refuse_json(const px_request *request, px_reply *reply) {
+    const px_body *body = &request->body;
+    return body->kind == PX_BODY_JSON && body->error.code == PX_ERR_INPUT &&
+           (refuse_other_json(body, reply) || refuse_no_json(request, reply));
+}
+
 bool px_old_begin(px_old_fields *fields, const px_request *request, px_reply *reply) {
-    if (refuse_other_json(request, reply) || !px_check_body(request, reply))
+    if (refuse_json(request, reply) || !px_check_body(request, reply))
         return false;
     *fields = (px_old_fields){.request = request, .errors = json_object()};
     return true;

@@ -58,7 +58,11 @@ test("bodies that are no fields", async () => {
   for (const [body, type] of [["[]", "list"], ['"x"', "str"], ["7", "int"], ["1.5", "float"], ["true", "bool"]])
     assert.equal(await send(body), `400 {"non_field_errors":["Invalid data. Expected a dictionary, but got ${type}."]}`);
   assert.equal(await send("null"), '400 {"non_field_errors":["No data provided"]}');
-  assert.match(await send("{"), /^400 {"detail":"JSON parse error - .+"}$/);
+  for (const [body, problem] of [["{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"],
+    ["username=x", "Expecting value: line 1 column 1 (char 0)"], ['{"username":\n}', "Expecting value: line 2 column 1 (char 13)"],
+    ['{"username":NaN}', "Out of range float values are not JSON compliant: 'NaN'"]])
+    assert.equal(await send(body), `400 {"detail":"JSON parse error - ${problem}"}`);
+  assert.match(await send(Buffer.from([0x7b, 0xff])), /^400 {"detail":"JSON parse error - .+"}$/);
   assert.equal(await send("x", "text/plain"), '415 {"detail":"Unsupported media type \\"text/plain\\" in request."}');
   assert.match(await send("x", "multipart/form-data"), /^400 {"detail":"Multipart form parse error - .+"}$/);
 });
