@@ -75,12 +75,27 @@ test("nothing in the file is unused", () => {
         assert.ok(text.includes(`"#/components/${kind}/${name}"`), `components/${kind}/${name}`);
 });
 
-test("the program has the routes of the file, and no others under its base", { skip: !process.env.ROUTE_LIST }, () => {
-  const plain = (path) => path.replace(/\{\w+\}/g, "{}");
-  const routes = execFileSync(process.env.ROUTE_LIST, { encoding: "utf8" }).trim().split("\n")
-    .filter((line) => line.split(" ")[1].startsWith(`${base}/`)).map(plain).sort();
-  const described = operations.map(({ path, method }) => plain(`${method} ${base}${path}`)).sort();
-  assert.deepEqual(routes, described);
+const routes = () => execFileSync(process.env.ROUTE_LIST, { encoding: "utf8" }).trim().split("\n")
+  .map((line) => line.split(" ")).filter(([, path]) => path.startsWith(`${base}/`))
+  .map(([method, path, scope, who]) => ({ name: `${method} ${path.replace(/\{\w+\}/g, "{}")}`, scope, who }));
+const nameOf = ({ path, method }) => `${method} ${base}${path.replace(/\{\w+\}/g, "{}")}`;
+const skip = process.env.ROUTE_LIST ? false : "ROUTE_LIST names no program that prints the routes";
+
+test("the program has the routes of the file, and no others under its base", { skip }, () => {
+  assert.deepEqual(routes().map(({ name }) => name).sort(), operations.map(nameOf).sort());
+});
+
+// Sessions may do all that their user may; the file's scopes are those of API keys.
+test("the file says who may use a route as the program does", { skip }, () => {
+  const described = new Map(operations.map((one) => [nameOf(one), one.operation.security ?? description.security]));
+  for (const { name, scope, who } of routes()) {
+    const security = described.get(name);
+    const anonymous = security.some((option) => Object.keys(option).length === 0 || option.capability);
+    assert.equal(anonymous ? "anonymous" : "known", who, `${name}: without credentials`);
+    const scopes = security.flatMap((option) => option.bearer ?? []);
+    assert.deepEqual(scopes, ["read", "predict", "write"].includes(scope) ? [scope] : [], `${name}: scope`);
+    assert.equal(security.some((option) => option.session), scope !== "none", `${name}: session`);
+  }
 });
 
 // ---- The checker ----
