@@ -51,6 +51,7 @@ const px_route px_routes[] = {
     {"POST", "/api/v1/xrays", px_handle_xray_upload, PX_RUN_STORE, PX_SCOPE_WRITE, true,
      PX_TAKES_IMAGE, HEAVY},
     {"GET", "/api/v1/xrays", px_handle_xrays, PX_RUN_STORE, READER, PX_TAKES_NOTHING, LIGHT},
+    {"POST", "/api/v1/xrays/search", px_handle_xrays, PX_RUN_STORE, READER, PX_TAKES_FIELDS, LIGHT},
     {"GET", "/api/v1/xrays/{id}", px_handle_xray, PX_RUN_STORE, VIEWER, PX_TAKES_NOTHING, LIGHT},
     {"PATCH", "/api/v1/xrays/{id}", px_handle_xray_change, PX_RUN_STORE, WRITER, PX_TAKES_FIELDS,
      LIGHT},

@@ -96,6 +96,7 @@ const operations = [
   ["GET", "/me", { needs: "read" }],
   ["GET", "/usage", { needs: "read" }],
   ["GET", "/xrays", { needs: "read" }],
+  ["POST", "/xrays/search", { needs: "read", send: () => ({ json: { text: "T" } }) }],
   ["GET", "/xrays/{id}", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/image", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/heatmaps/edema", { needs: "read", owned: true, make: ownXray }],

@@ -61,6 +61,19 @@ test("list, filter and sort, page by page", async () => {
   assert.deepEqual(await pages(`limit=7&sort=oldest&until=${middle}`), ids.slice(0, 10));
 });
 
+test("search by what must not stand in an address", async () => {
+  const search = (json) => radiologist.expect(200, "POST", "/xrays/search", { json });
+  const first = await search({ text: "Ward-2", sort: "title", limit: 4 });
+  const second = await search({ text: "Ward-2", sort: "title", limit: 4, cursor: first.next });
+  const expected = uploaded.filter((_, i) => i % 3 === 2).toSorted((a, b) => (a.title < b.title ? -1 : 1));
+  assert.deepEqual([...first.items, ...second.items].map(({ id }) => id), expected.map(({ id }) => id));
+  assert.equal(second.next, null);
+  assert.deepEqual((await search({ since: uploaded[18].created, finding: findings[0], status: "done" })).items.length, 2);
+  const { errors } = await radiologist.expect(400, "POST", "/xrays/search", { json: { limit: 101, sort: "best", until: "now", name: "x" } });
+  assert.deepEqual(errors.map(({ field }) => field).toSorted(), ["limit", "name", "sort", "until"]);
+  await radiologist.expect(400, "POST", "/xrays/search", { json: { cursor: "x" } });
+});
+
 test("view an X-ray, its image, heat maps and report", async () => {
   const { id } = uploaded[3];
   const xray = await radiologist.get(`/xrays/${id}`);
