@@ -60,6 +60,8 @@ expect 'counted' 2 '1 problem; X-rays: 0' beside store check
 rm "$scratch/data/blobs/stray.png"
 echo 'not a key' >"$scratch/key"
 expect 'a wrong key file' 2 'not a key' beside store check --key-file "$scratch/key"
+dd if="$program" of="$scratch/second/perxeptron.db" bs=4096 skip=2 seek=20 count=1 conv=notrunc 2>/dev/null
+expect 'a damaged page' 2 'database: damaged: ' "$program" store check --data "$scratch/second"
 head -c 4096 /dev/zero | dd of="$scratch/copy/perxeptron.db" conv=notrunc 2>/dev/null
 expect 'a damaged database' 2 'is damaged' "$program" store check --data "$scratch/copy"
 expect 'no PostgreSQL there' 4 'database' "$program" store check \

@@ -19,14 +19,16 @@ static px_exit run(const px_args *args) {
     px_store_state state;
     int problems = 0;
     px_store *store = px_store_open(&from, &err);
-    bool ok = store && px_store_check(store, print_problem, NULL, &problems, &err) &&
-              px_store_get_state(store, &state, &err);
+    bool ok = store && px_store_check(store, print_problem, NULL, &problems, &err);
+    bool counted = ok && px_store_get_state(store, &state, problems == 0 ? &err : NULL);
     px_store_close(store);
-    if (!ok)
+    if (!ok || (!counted && problems == 0))
         return px_cli_fail(&err);
     printf(problems == 0 ? "all whole" : problems == 1 ? "1 problem" : "%d problems", problems);
-    printf("; X-rays: %lld; entries in the audit trail: %lld\n", (long long)state.xrays,
-           (long long)state.audit_entries);
+    if (counted)
+        printf("; X-rays: %lld; entries in the audit trail: %lld", (long long)state.xrays,
+               (long long)state.audit_entries);
+    printf("\n");
     return problems == 0 ? PX_EXIT_OK : PX_EXIT_INPUT;
 }
 

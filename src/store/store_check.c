@@ -2,11 +2,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../base/error.h"
-#include "../base/memory.h"
+#include "../base/text.h"
 #include "migrations.h"
 #include "store_parts.h"
 
@@ -174,16 +173,22 @@ static bool read_integrity(const px_sql_rows *rows, void *item, px_error *err) {
     return true;
 }
 
+/* Where pages are damaged the statement that looks for it may itself fail at the end. */
 static bool check_integrity(checking *on, px_error *err) {
     char first[200] = "";
     bool found;
+    px_error failure = {0};
     if (strcmp(px_sql_driver_name(on->store->sql), "sqlite") != 0)
         return true; /* PostgreSQL checks its pages itself */
     if (!px_store_find_row(on->store, "PRAGMA integrity_check", NULL, 0, read_integrity, first,
-                           &found, err))
-        return false;
+                           &found, &failure) &&
+        failure.code != PX_ERR_IO)
+        return px_fail(err, failure.code, failure.subject, "%s", failure.message);
+    if (first[0] == '\0')
+        snprintf(first, sizeof first, "%.199s", failure.message);
+    px_text_make_plain(first);
     if (strcmp(first, "ok") != 0)
-        complain(on, "database: %s", first);
+        complain(on, "database: damaged: %s", first);
     return true;
 }
 
@@ -199,8 +204,11 @@ static bool check_audit(checking *on, px_error *err) {
 bool px_store_check(px_store *store, px_store_report *report, void *context, int *problems,
                     px_error *err) {
     checking on = {store, report, context, 0};
-    if (!check_integrity(&on, err) || !check_agreement(&on, err) || !check_audit(&on, err) ||
-        !check_images(&on, err) || !px_blobs_visit(store->blobs, check_file, &on, err))
+    if (!check_integrity(&on, err))
+        return false;
+    if (on.problems == 0 && /* what a damaged database says is no use */
+        (!check_agreement(&on, err) || !check_audit(&on, err) || !check_images(&on, err) ||
+         !px_blobs_visit(store->blobs, check_file, &on, err)))
         return false;
     *problems = on.problems;
     return true;
