@@ -45,8 +45,8 @@ bool px_image_decode(const void *bytes, size_t size, const px_image_limits *limi
 /** The same from a file ("-" is stdin); errors name it. */
 bool px_image_read(const char *path, const px_image_limits *limits, px_image *image, px_error *err);
 
-/** Is nothing in the file but the image: no other file behind its end, that other programs would see
- *  (a polyglot)? Zero bytes to its end are fine, and what cameras add as further JPEGs. */
+/** Is nothing in the file but the image: no other file behind its end, that other programs would
+ * see (a polyglot)? Zero bytes to its end are fine, and what cameras add as further JPEGs. */
 bool px_image_is_alone(const void *bytes, size_t size);
 
 /**
