@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build bench fuzz format docs check install clean setup-run setup-test setup-dev
+.PHONY: help run test build bench bench-server fuzz format docs check install clean setup-run setup-test setup-dev
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ build/build.ninja:
 
 bench: build ## measure speed: the networks against ONNX Runtime, and the server under load
 	@bench/run.sh
+	@$(MAKE) --no-print-directory bench-server
+
+bench-server: build ## measure the server alone; node bench/server_load.mjs takes options
 	@tools/make_default_bundle.sh build/perxeptron data/default
 	@node bench/server_load.mjs
 

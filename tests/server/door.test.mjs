@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, exchange, formBody, phantom, serve, upload } from "./harness.mjs";
+import { connect, exchange, formBody, phantom, serve, storedFiles, upload } from "./harness.mjs";
 
 const server = await serve("--trusted-proxy", "127.0.0.0/8");
 const image = await phantom("--size", "96");
@@ -89,6 +89,21 @@ test("a refused upload is told so before its body when it asks, and after it oth
   assert.match(asking, /\r\nConnection: close\r\n/);
   const sending = await exchange(server, post(""), body, get("/healthz", host, "Connection: close"));
   assert.deepEqual(statuses(sending), [404, 200]);
+});
+
+test("an upload of a client that may not is refused before its body, or after it", async () => {
+  const closed = await serve("--anonymous", "off");
+  const post = (...lines) => ["POST /api/v1/xrays HTTP/1.1", host, "Content-Type: image/png", `Content-Length: ${image.length}`, ...lines, "", ""].join("\r\n");
+  const asking = await exchange(closed, post("Expect: 100-continue"));
+  assert.deepEqual(statuses(asking), [401]);
+  assert.match(asking, /\r\nConnection: close\r\n/);
+  const sending = await exchange(closed, post(), image, post("Content-Length: 0").replace(`Content-Length: ${image.length}\r\n`, ""),
+    post("Authorization: Bearer none"), image, get("/healthz", host, "Connection: close"));
+  assert.deepEqual(statuses(sending), [401, 401, 401, 200]);
+  const chunked = await exchange(closed, post("Transfer-Encoding: chunked").replace(`Content-Length: ${image.length}\r\n`, ""), "5\r\nabcde\r\n0\r\n\r\n");
+  assert.deepEqual(statuses(chunked), [401]);
+  assert.deepEqual(await storedFiles(closed), []);
+  assert.equal(await closed.stop(), 0);
 });
 
 test("an upload that waits for 100 Continue gets it, and is read", async () => {

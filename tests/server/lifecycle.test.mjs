@@ -1,10 +1,10 @@
 // Starting and stopping: addresses, folders, signals.
 
 import assert from "node:assert/strict";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { connect, formBody, phantom, scratchFolder, serve, serveIn, storedFiles, upload } from "./harness.mjs";
+import { connect, eventually, formBody, phantom, scratchFolder, serve, serveIn, storedFiles, upload } from "./harness.mjs";
 
 const image = await phantom("--size", "96");
 
@@ -94,4 +94,37 @@ test("SIGTERM finishes what is under way, also a body still coming, then exits 0
   assert.equal(await stopped, 0);
   await assert.rejects(fetch(server.url));
   assert.equal((await storedFiles(server)).length, 5);
+});
+
+test("clients that hang up at any moment cost nothing and hold up nobody", async () => {
+  const server = await serve("--requests-per-minute", "0", "--readings-per-minute", "0");
+  const body = formBody(image);
+  const requests = [
+    Buffer.concat([Buffer.from("POST /api/chexray/anonupload/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n" +
+      `Content-Length: ${body.length}\r\n\r\n`), body]),
+    Buffer.concat([Buffer.from(`POST /api/v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: ${image.length}\r\n\r\n`), image]),
+    Buffer.from("GET /phantom.png?seed=3 HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(4)),
+    Buffer.from('POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 38\r\n\r\n{"username":"nobody","password":"12345"}'),
+  ];
+  await Promise.all(Array.from({ length: 80 }, async (_, i) => {
+    const connection = connect(server);
+    connection.socket.write(requests[i % requests.length]);
+    await new Promise((resolve) => setTimeout(resolve, i * 4));
+    if (i % 3 === 0) connection.socket.resetAndDestroy();
+    else connection.socket.destroy();
+  }));
+  assert.equal((await upload(server, image)).status, 201);
+  const lines = () => server.log.match(/(POST|GET) \S+ \d+ /g)?.length ?? 0;
+  await eventually(() => lines() >= 80, "each is done with");
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual((await readdir(server.data, { recursive: true })).filter((name) => /tmp\/./.test(name)), []);
+});
+
+test("a server that stops answers who waits for the networks", async () => {
+  const server = await serve("--queue", "64");
+  const uploads = Array.from({ length: 24 }, () => upload(server, image));
+  while (!/201/.test(server.log)) await new Promise((resolve) => setTimeout(resolve, 2));
+  const stopped = server.stop();
+  assert.deepEqual((await Promise.all(uploads)).map(({ status }) => status), Array(24).fill(201));
+  assert.equal(await stopped, 0);
 });
