@@ -18,7 +18,8 @@ void px_reply_private_file(px_reply *reply, const char *type, const char *etag, 
     px_reply_add_header(reply, "ETag", "\"%s\"", etag);
     px_reply_add_header(reply, "Cache-Control", "private, no-cache");
     px_reply_add_header(reply, "Content-Disposition", "inline; filename=\"%s\"", name);
-    px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
+    if (type && strncmp(type, "image/", 6) == 0) /* browsers show no PDF in a sandbox; it is ours */
+        px_reply_add_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
 }
 
 static const char *type_of(const px_xray *xray) {

@@ -224,7 +224,7 @@ test("pictures are private, have a version and a name that tells nothing", async
     const { headers, bytes } = await picture(owner, `/${link}`);
     assert.equal(headers.get("content-disposition"), `inline; filename="${name}"`);
     assert.equal(headers.get("cache-control"), "private, no-cache");
-    assert.match(headers.get("content-security-policy"), /default-src 'none'/);
+    assert.match(headers.get("content-security-policy"), name.endsWith("png") ? /default-src 'none'; sandbox/ : /default-src 'none'/);
     const etag = headers.get("etag");
     const known = (value) => owner.send("GET", `/${link}`, { headers: { "If-None-Match": value } });
     for (const value of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
@@ -388,6 +388,25 @@ test("encrypted images are shown to their owner, and are nothing on disk", async
   assert.deepEqual(sizeOfPng((await picture(client, `/xrays/${id}/heatmaps/edema`)).bytes), [96, 96]);
   assert.equal((await picture(client, `/xrays/${id}/report.pdf`)).type, "application/pdf");
   assert.equal(await sealed.stop(), 0);
+});
+
+test("networks without heat maps leave their place empty", async () => {
+  const plain = await serve(...cheap);
+  const client = await person(plain, "plain");
+  const { id } = await client.upload(image);
+  const maps = findings.map((_, i) => `'$.findings[${i}].map', '$.findings[${i}].box'`).join(", ");
+  await sql(plain, `UPDATE xrays SET reading = json_remove(reading, ${maps})`);
+  const xray = await client.get(`/xrays/${id}`);
+  for (const finding of xray.findings) {
+    assert.deepEqual([finding.links.heatmap, finding.box], [null, undefined]);
+    await client.expect(404, "GET", `/xrays/${id}/heatmaps/${finding.id}`);
+  }
+  assert.equal((await picture(client, `/xrays/${id}/report.pdf`)).type, "application/pdf");
+  const token = await person(plain, "plain", { register: false, kind: "token" });
+  const old = await token.expect(200, "POST", "//api/chexray/xray/", { json: { xray_id: id },
+    headers: { Authorization: token.credentials.Authorization.replace("Bearer", "Token") } });
+  assert.equal((await fetch(new URL(old.heatmap_image, plain.url))).status, 200, "the radiograph alone");
+  assert.equal(await plain.stop(), 0);
 });
 
 // ---- Anonymous uploads ----
