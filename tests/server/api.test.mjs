@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { connect, eventually, findings, form, formBody, phantom, serve, storedFiles, upload } from "./harness.mjs";
+import { connect, eventually, findings, form, formBody, keptFiles, phantom, serve, upload } from "./harness.mjs";
 
 const unlimited = ["--requests-per-minute", "0", "--readings-per-minute", "0"];
 const server = await serve("--cors-origin", "https://app.example", ...unlimited);
@@ -14,7 +14,7 @@ const image = await phantom("--size", "96");
 const old = `${server.url}api/chexray/anonupload/`;
 
 test("a client that hangs up loses its place", async () => {
-  const before = (await storedFiles(server)).length;
+  const before = (await keptFiles(server)).length;
   const waiting = Array.from({ length: 6 }, () => upload(server, image));
   const body = formBody(image);
   const gone = connect(server);
@@ -25,7 +25,7 @@ test("a client that hangs up loses its place", async () => {
   gone.socket.destroySoon();
   await Promise.all(waiting);
   await eventually(() => /anonupload\/ 503/.test(server.log), "the job was dropped");
-  assert.equal((await storedFiles(server)).length, before + 6);
+  assert.equal((await keptFiles(server)).length, before + 6);
 });
 
 test("browsers of allowed origins may call", async () => {
@@ -55,7 +55,7 @@ test("browsers of allowed origins may call", async () => {
 });
 
 test("predict answers with scores and heat maps, and keeps nothing", async () => {
-  const before = await storedFiles(server);
+  const before = await keptFiles(server);
   const url = `${server.url}api/v1/predict`;
   const raw = await (await fetch(url, { method: "POST", body: image, headers: { "Content-Type": "image/png" } })).json();
   const sent = await (await fetch(`${url}?heatmaps=1`, { method: "POST", body: form({ image }) })).json();
@@ -76,7 +76,7 @@ test("predict answers with scores and heat maps, and keeps nothing", async () =>
     assert.equal(sent.findings[i].score, finding.score);
     assert.match(sent.findings[i].heatmap, /^data:image\/png;base64,iVBORw0KGgo/);
   }
-  assert.deepEqual(await storedFiles(server), before);
+  assert.deepEqual(await keptFiles(server), before);
 });
 
 test("predict's problems follow RFC 9457", async () => {

@@ -161,6 +161,12 @@ export async function storedFiles(server) {
   return [...(await blobFiles(server)).map((file) => path.basename(file)), ...underWay];
 }
 
+// Images kept, when no upload is under way any more: its file goes a moment after its answer.
+export async function keptFiles(server) {
+  await eventually(async () => (await readdir(path.join(server.data, "tmp"))).length === 0, "tmp/ is empty");
+  return storedFiles(server);
+}
+
 export function form(fields) {
   const data = new FormData();
   for (const [name, value] of Object.entries(fields)) {

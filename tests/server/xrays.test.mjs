@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { deflateSync, crc32 } from "node:zlib";
 import { Client, person } from "./client.mjs";
 import {
-  blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, phantom, scratchFolder, serve, serveIn, sql, storedFiles,
+  blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, keptFiles, phantom, scratchFolder, serve, serveIn, sql,
 } from "./harness.mjs";
 
 const cheap = ["--password-memory-mib", "1", "--password-passes", "1",
@@ -74,7 +74,7 @@ test("the image itself as the body", async () => {
 });
 
 test("fields that are wrong are all named", async () => {
-  const before = await storedFiles(server);
+  const before = await keptFiles(server);
   const wrong = (fields) => wrongFields("POST", "/xrays", { body: form(fields) });
   assert.deepEqual(await wrong({}), ["title", "image"]);
   assert.deepEqual(await wrong({ title: "x", image: "text" }), ["image"]);
@@ -90,7 +90,7 @@ test("fields that are wrong are all named", async () => {
   const longest = await owner.upload(image, { title: "☂".repeat(200), patient_reference: "☂".repeat(100) });
   assert.equal(longest.title.length, 200);
   await owner.expect(204, "DELETE", `/xrays/${longest.id}`);
-  assert.deepEqual(await storedFiles(server), before);
+  assert.deepEqual(await keptFiles(server), before);
 });
 
 // ---- Images of every kind ----
@@ -111,8 +111,6 @@ test("every kind of image is read as it should be seen", async () => {
     ["CMYK JPEG", cmyk, "image/jpeg", [32, 24]],
     ["turned by EXIF", Buffer.concat([cmyk.subarray(0, 2), exif(6), cmyk.subarray(2)]), "image/jpeg", [24, 32]],
     ["upside down by EXIF", Buffer.concat([cmyk.subarray(0, 2), exif(3), cmyk.subarray(2)]), "image/jpeg", [32, 24]],
-    ["PNG and HTML", Buffer.concat([image, Buffer.from("<script>alert(1)</script>")]), "image/png", [96, 96]],
-    ["JPEG and ZIP", Buffer.concat([jpeg, Buffer.from("PK\x05\x06" + "\0".repeat(18), "latin1")]), "image/jpeg", [96, 96]],
   ];
   for (const [what, bytes, type, size] of kinds) {
     const xray = await owner.upload(bytes, { title: what });
@@ -145,9 +143,10 @@ function bomb(side) {
 }
 
 test("what is no image is refused with the reason, and not stored", async () => {
-  const before = await storedFiles(server);
+  const before = await keptFiles(server);
   const bad = [Buffer.from("GIF89a"), Buffer.from("%PDF-1.5"), Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"),
     Buffer.from("<html>"), bomb(30_000), bomb(65_000), Buffer.concat([Buffer.from("x"), image]), image.subarray(0, 8),
+    Buffer.concat([image, Buffer.from("<script>alert(1)</script>")]), Buffer.concat([cmyk, Buffer.from("PK\x05\x06" + "\0".repeat(18), "latin1")]),
     ...[...Array(15).keys()].flatMap((i) => [image, cmyk].map((whole) => whole.subarray(0, Math.floor((whole.length * (i + 1)) / 16) - 1)))];
   for (const bytes of bad) {
     const problem = await owner.expect(400, "POST", "/xrays", { body: form({ title: "x", image: bytes }) });
@@ -156,7 +155,7 @@ test("what is no image is refused with the reason, and not stored", async () => 
   }
   const huge = await owner.send("POST", "/xrays", { body: form({ title: "x", image: Buffer.alloc((4 << 20) + 1) }) });
   assert.equal(huge.status, 413);
-  await eventually(async () => (await storedFiles(server)).length === before.length, "nothing is left");
+  assert.deepEqual(await keptFiles(server), before);
 });
 
 // ---- Sending again ----
@@ -255,7 +254,7 @@ test("heat maps in colours and strengths", async () => {
   for (const value of ["-0.1", "1.01", "x", "", "nan", "inf", "1e-1", "0x1", "0.5 ", "1..0"])
     assert.deepEqual(await wrong(`?opacity=${encodeURIComponent(value)}`), ["opacity"], value);
   assert.deepEqual(await wrong("?colour_map=jet&opacity=2"), ["colour_map", "opacity"]);
-  for (const finding of ["pneumonia", "edemaa", "Edema", "x".repeat(100), "%00"])
+  for (const finding of ["pneumonia", "edemaa", "Edema", "x".repeat(100)])
     assert.equal((await owner.send("GET", `/xrays/${id}/heatmaps/${finding}`)).status, 404, finding);
 });
 
@@ -297,7 +296,7 @@ test("a deleted X-ray is gone with its image", async () => {
   await owner.expect(404, "DELETE", `/xrays/${id}`);
   for (const link of Object.values(links)) await owner.expect(404, "GET", `/${link}`);
   assert.equal((await blobFiles(server)).length, before - 1);
-  for (const name of ["0", "-1", "01", "1e3", "x", "9".repeat(30), "%00"]) await owner.expect(404, "GET", `/xrays/${name}`);
+  for (const name of ["0", "-1", "01", "1e3", "x", "9".repeat(30)]) await owner.expect(404, "GET", `/xrays/${name}`);
 });
 
 test("lists have their own X-rays alone, by filter and order", async () => {
@@ -329,8 +328,8 @@ test("lists have their own X-rays alone, by filter and order", async () => {
   assert.deepEqual(await wrong("?sort=score"), ["sort"]);
   assert.deepEqual(await wrong("?finding=Edema"), ["finding"]);
   assert.deepEqual(await wrong(`?text=${"x".repeat(201)}`), ["text"]);
-  assert.deepEqual(await wrong("?text=%ff"), ["text"]);
-  for (const cursor of ["x", "", "%00", "%ff", `${first.next}x`]) assert.deepEqual(await wrong(`?cursor=${cursor}`), ["cursor"], cursor);
+  for (const malformed of ["?text=%ff", "?text=%00", "?cursor=%00", "/%00"]) await lister.expect(400, "GET", `/xrays${malformed}`);
+  for (const cursor of ["x", "", `${first.next}x`]) assert.deepEqual(await wrong(`?cursor=${cursor}`), ["cursor"], cursor);
 });
 
 // ---- Failures and retries ----
@@ -438,7 +437,7 @@ test("where nothing is stored a reading is all there is", async () => {
   const reading = await client.expect(200, "POST", "/xrays", { body: form({ title: "x", image }) });
   assert.deepEqual(Object.keys(reading), ["sha256", "width", "height", "ensemble", "notice", "findings"]);
   assert.ok(!("map" in reading.findings[0]) && reading.findings[0].box.length === 4);
-  assert.deepEqual(await storedFiles(reads), []);
+  assert.deepEqual(await keptFiles(reads), []);
   assert.equal(await sql(reads, "SELECT COUNT(*) FROM xrays"), "0");
   assert.equal(await reads.stop(), 0);
 });
