@@ -191,14 +191,27 @@ static void other_databases_are_refused(void **state) {
     assert_int_equal(err.code, PX_ERR_UNSUPPORTED);
 }
 
+static void set_default(const char *setting) {
+    char text[200];
+    snprintf(text, sizeof text, "ALTER DATABASE %s SET %s", scratch.name, setting);
+    scratch_run_on_server(text);
+    end_connections();
+}
+
+static void a_commit_is_on_disk_whatever_the_default(void **state) {
+    (void)state;
+    set_default("synchronous_commit = off");
+    px_sql_link *link = sql_begin(sql, PX_SQL_WRITE);
+    assert_int_equal(sql_ask(link, "SELECT CASE current_setting('synchronous_commit')"
+                                   " WHEN 'on' THEN 1 ELSE 0 END"),
+                     1);
+    sql_commit(link);
+}
+
 /* What a server that only mirrors another answers. */
 static void a_server_that_may_not_be_written_is_said_so(void **state) {
     (void)state;
-    char text[200];
-    snprintf(text, sizeof text, "ALTER DATABASE %s SET default_transaction_read_only = on",
-             scratch.name);
-    scratch_run_on_server(text);
-    end_connections();
+    set_default("default_transaction_read_only = on");
     px_sql_link *link = sql_begin(sql, PX_SQL_WRITE);
     px_error err = {0};
     assert_false(px_sql_run(link, "DELETE FROM settings", NULL, 0, NULL, &err));
@@ -221,6 +234,7 @@ int main(void) {
         CASE(more_connections_than_the_server_has_are_busy),
         CASE(types_that_are_not_read_are_refused),
         CASE(other_databases_are_refused),
+        CASE(a_commit_is_on_disk_whatever_the_default),
         CASE(a_server_that_may_not_be_written_is_said_so),
     };
     return cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
