@@ -47,6 +47,7 @@ static const px_command serve = {
 static const px_option few[] = {
     {.name = "config", .type = PX_OPT_FILE},
     {.name = "data", .type = PX_OPT_FILE},
+    {.name = "format", .type = PX_OPT_TEXT},
     {0},
 };
 static const px_command backup = {
@@ -222,8 +223,11 @@ static void a_command_takes_what_it_has_of_the_servers_file(void **state) {
     (void)state;
     px_args args;
     px_error err = {0};
+    setenv("PERXEPTRON_FORMAT", "json", 1); /* no setting of the server */
     assert_true(apply(&args, &backup, "queue = 7\ndata = here\n", NULL, NULL, NULL));
+    unsetenv("PERXEPTRON_FORMAT");
     assert_string_equal(px_args_text(&args, "data"), "here");
+    assert_null(px_args_text(&args, "format"));
     assert_int_equal(args.n_values, 2);
     px_args_clear(&args);
     assert_false(apply(&args, &backup, "queue = 700\n", NULL, NULL, &err));

@@ -95,9 +95,11 @@ static bool take_variable(px_args *args, const px_option *option, px_error *err)
     return option->repeated ? add_list(&source, value, err) : add_item(&source, value, err);
 }
 
+/* A command's own options, those that the server lacks, are of its command line alone. */
 static bool take_environment(px_args *args, px_error *err) {
     for (const px_option *o = args->command->options; o && o->name; o++)
-        if ((px_option_is_setting(o) || strcmp(o->name, "config") == 0) &&
+        if (o->type != PX_OPT_FLAG &&
+            px_option_find(args->command->settings, o->name, strlen(o->name)) &&
             !take_variable(args, o, err))
             return false;
     return true;

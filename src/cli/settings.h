@@ -2,7 +2,8 @@
  *
  * The same table that checks the command line checks them. What is on the command line goes before
  * the environment, that before the file, and that before defaults; of a repeated option, the whole
- * list of one place counts. Flags, and `config` itself, are no settings.
+ * list of one place counts. Flags, `config` itself, and what a command has and the server has not,
+ * are no settings.
  */
 #ifndef PX_CLI_SETTINGS_H
 #define PX_CLI_SETTINGS_H
