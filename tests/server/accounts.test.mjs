@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Client, password, person } from "./client.mjs";
-import { eventually, exchange, form, phantom, program, scratchFolder, serve, serveIn } from "./harness.mjs";
+import { eventually, exchange, form, phantom, program, scratchFolder, serve, serveIn, storeOptions } from "./harness.mjs";
 
 const cheap = ["--password-memory-mib", "1", "--password-passes", "1"];
 const unlimited = ["--requests-per-minute", "0", "--readings-per-minute", "0", "--logins-per-minute", "0"];
@@ -375,7 +375,7 @@ test("the audit trail, page by page", async () => {
 test("the state of the server", async () => {
   const admin = await makeAdmin("stater");
   const state = await admin.get("/admin/state");
-  assert.equal(state.driver, "sqlite");
+  assert.match(state.driver, /^(sqlite|postgresql)$/);
   assert.ok(state.users > 5 && state.sessions > 5 && state.audit_entries > 20 && state.free_bytes > 0);
   assert.match(state.version, /^\d+\.\d+/);
 });
@@ -468,7 +468,7 @@ test("log-ins are limited by address, and wait after failures", async () => {
 // The first admin is made on the command line, beside the running server.
 async function makeAdmin(username) {
   await person(server, username);
-  await promisify(execFile)(program, ["user", "set-role", "--role", "admin", username, "--data", server.data]);
+  await promisify(execFile)(program, ["user", "set-role", "--role", "admin", username, ...storeOptions(server)]);
   return person(server, username, { register: false });
 }
 
