@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of
-# their findings, and docs/picture.png, the page with a reading of a phantom.
+# their findings, docs/picture.png, the page with a reading of a phantom, and docs/report.png, the
+# report on one.
 # Usage: make_pictures.sh PROGRAM ENSEMBLE.json
 # Needs what `tools/setup.sh test` installs (variables CHROMIUM, NODE name others).
 set -eu
@@ -72,5 +73,12 @@ make_page() {
         '#sample' '#findings input'
 }
 
+make_report() {
+    "$program" phantom -n 2 --seed 7 --findings pleural_effusion -o "$work/reported"
+    "$program" predict -e "$ensemble" --report "$work" "$work/reported/phantom_00002.png" >/dev/null
+    pdftoppm -r 72 -png -singlefile "$work/phantom_00002.pdf" docs/report
+}
+
 make_sheet 8 7 2 7 3 2
 make_page
+make_report
