@@ -49,13 +49,17 @@ static bool take(px_app *app, const px_request *request, px_limit_kind kind, con
     return false;
 }
 
+static void name_address(const px_request *request, char subject[SUBJECT_SIZE]) {
+    snprintf(subject, SUBJECT_SIZE, "address:%s", request->address);
+}
+
 /* Whom the route's limit is for: log-ins an address, others the account where there is one. */
 static void name_subject(const px_request *request, px_limit_kind kind,
                          char subject[SUBJECT_SIZE]) {
     if (request->who.user.id != 0 && kind != PX_LIMIT_LOGIN)
         snprintf(subject, SUBJECT_SIZE, "user:%lld", (long long)request->who.user.id);
     else
-        snprintf(subject, SUBJECT_SIZE, "address:%s", request->address);
+        name_address(request, subject);
 }
 
 /* A key's own limit counts all of its requests. */
@@ -90,7 +94,7 @@ static bool refuse_within_limits(px_app *app, const px_request *request, px_repl
     char subject[SUBJECT_SIZE];
     px_limit_state state;
     if (reply->status < 500) {
-        name_subject(request, PX_LIMIT_LOGIN, subject);
+        name_address(request, subject);
         take(app, request, PX_LIMIT_REQUEST, subject, 0, &state, reply);
     }
     return false;
