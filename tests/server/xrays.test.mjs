@@ -125,8 +125,8 @@ test("every kind of image is read as it should be seen", async () => {
   }
 });
 
-// A PNG that unpacks to far more than it is.
-function bomb(side) {
+// A PNG of these rows: filter byte and samples.
+function makePng(width, height, depth, colourType, rows) {
   const chunk = (type, data) => {
     const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
     const [head, tail] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -135,12 +135,26 @@ function bomb(side) {
     return Buffer.concat([head, body, tail]);
   };
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  header[8] = 1; // bit a pixel, grey
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([depth, colourType], 8);
   return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header),
-    chunk("IDAT", deflateSync(Buffer.alloc(1 << 20))), chunk("IEND", Buffer.alloc(0))]);
+    chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
 }
+
+test("images of every shape", async () => {
+  for (const [width, height, depth, colourType, channels] of [[1, 1, 8, 0, 1], [65_000, 1, 8, 0, 1], [1, 3000, 16, 2, 3], [3, 2, 8, 6, 4]]) {
+    const row = 1 + (width * channels * depth) / 8;
+    const rows = Buffer.alloc(row * height).map((_, i) => (i % row ? i * 7 : 0));
+    const { status, links, findings: found } = await owner.upload(makePng(width, height, depth, colourType, rows));
+    assert.equal(status, "done");
+    assert.deepEqual(sizeOfPng((await picture(owner, `/${found[0].links.heatmap}`)).bytes), [width, height]);
+    assert.equal((await picture(owner, `/${links.report}`)).type, "application/pdf");
+  }
+});
+
+// A PNG that unpacks to far more than it is.
+const bomb = (side) => makePng(side, side, 1, 0, Buffer.alloc(1 << 20));
 
 test("what is no image is refused with the reason, and not stored", async () => {
   const before = await keptFiles(server);
