@@ -37,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     px_error err = {0};
     if (px_image_decode(data, size, &limits, &image, &err) != (err.code == PX_OK))
         __builtin_trap();
+    px_image_is_alone(data, size);
     if (image.pixels) {
         prepare(&image, size);
         encode(&image);

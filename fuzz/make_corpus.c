@@ -50,6 +50,20 @@ static void make_fields_corpus(corpus *into) {
     save_bytes(into, "form", form, sizeof form - 1);
 }
 
+static void make_head_corpus(corpus *into) {
+    static const char plain[] =
+        "GET /healthz HTTP/1.1\r\nHost: localhost:8000\r\nAccept: */*\r\n\r\n";
+    static const char upload[] =
+        "POST /api/v1/xrays?consent=true HTTP/1.1\r\nHost: xray.example\r\nContent-Length: 5\r\n"
+        "Expect: 100-continue\r\nX-Forwarded-For: 192.0.2.1, [2001:db8::1]:4711, 10.0.0.2\r\n"
+        "X-Forwarded-Proto: https\r\nCookie: a=b\r\n\r\n";
+    static const char chunks[] =
+        "POST / HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\n\r\n";
+    save_bytes(into, "plain", plain, sizeof plain - 1);
+    save_bytes(into, "upload", upload, sizeof upload - 1);
+    save_bytes(into, "chunks", chunks, sizeof chunks - 1);
+}
+
 static void make_multipart_corpus(corpus *into) {
     static const char form[] =
         "\x07multipart/form-data; boundary=XyZ\0--XyZ\r\nContent-Disposition: form-data; "
@@ -162,6 +176,7 @@ static const struct {
     {"hdf5", make_hdf5_corpus},
     {"image", make_image_corpus},
     {"keras_json", make_keras_json_corpus},
+    {"head", make_head_corpus},
     {"multipart", make_multipart_corpus},
     {"npy", make_npy_corpus},
     {"onnx", make_onnx_corpus},

@@ -8,36 +8,16 @@
 
 #include <cmocka.h>
 
-#include "../src/server/head.h"
 #include "../src/server/hosts.h"
+#include "split_head.h"
 
 static char buffer[65536];
 
-/* Take lines apart in place as libmicrohttpd does: zero bytes for the blanks of the first line, for
- * colons, and for each CR and LF. */
 static px_head parse(const char *text) {
-    px_head head = {.size = strlen(text)};
-    memcpy(buffer, text, head.size + 1);
-    char *line = buffer, *end = strchr(line, '\n');
-    head.method = line;
-    head.path = strchr(line, ' ') + 1;
-    head.version = strchr(head.path, ' ') + 1;
-    line[head.path - buffer - 1] = '\0';
-    buffer[head.version - buffer - 1] = '\0';
-    while ((end = strchr(line < head.version ? head.version : line, '\n'))) {
-        char *colon = line < head.version ? NULL : memchr(line, ':', (size_t)(end - line));
-        *end = '\0';
-        if (end[-1] == '\r')
-            end[-1] = '\0';
-        if (colon && head.n_headers < PX_HEAD_HEADERS) {
-            const char *value = colon + 1 + strspn(colon + 1, " \t");
-            *colon = '\0';
-            head.headers[head.n_headers++] = (px_header){line, value, strlen(line), strlen(value)};
-        } else if (colon) {
-            head.n_headers++;
-        }
-        line = end + 1;
-    }
+    px_head head;
+    size_t size = strlen(text) + 1;
+    memcpy(buffer, text, size);
+    assert_true(split_head(buffer, size, &head));
     return head;
 }
 
