@@ -166,7 +166,8 @@ test("no, malformed and wrong tokens", async () => {
 test("somebody else's X-ray", async () => {
   const json = { username: "other2020", password: secret, password2: secret };
   const other = JSON.parse((await call("POST", "signup/", { json })).text);
-  const { text } = await call("POST", "xray/", { headers: { Authorization: `Token ${other.token}` }, json: { xray_id: owned[0].id } });
+  const { status, text } = await call("POST", "xray/", { headers: { Authorization: `Token ${other.token}` }, json: { xray_id: owned[0].id } });
+  assert.equal(status, 200);
   assert.equal(text, '{"response":"You don\'t have permission to view this."}');
 });
 
