@@ -203,6 +203,30 @@ static void cut_forms_leave_nothing(void **state) {
     assert_int_equal(count_temporary(f), 0);
 }
 
+/* Before an image begins, and while it comes: others may have filled the disk meanwhile. */
+static void images_leave_space_on_the_disk(void **state) {
+    const fixture *f = *state;
+    static const char piece[1 << 16];
+    px_body body;
+    px_blobs_keep_free(f->blobs, UINT64_MAX);
+    take(&body, f->blobs, "image/png", "x", 1, 1);
+    assert_int_equal(body.error.code, PX_ERR_IO);
+    assert_false(body.has_image);
+    px_body_discard(&body);
+    px_blobs_keep_free(f->blobs, 0);
+    px_body_begin(&body, f->blobs, "image/png", (size_t)4 << 20);
+    px_body_feed(&body, piece, sizeof piece);
+    px_blobs_keep_free(f->blobs, UINT64_MAX);
+    for (size_t i = 0; i < 32; i++)
+        px_body_feed(&body, piece, sizeof piece);
+    px_body_finish(&body);
+    assert_int_equal(body.error.code, PX_ERR_IO);
+    assert_true(body.image_size < (size_t)2 << 20);
+    px_body_discard(&body);
+    px_blobs_keep_free(f->blobs, 0);
+    assert_int_equal(count_temporary(f), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_form_has_fields_and_an_image),
@@ -211,6 +235,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_belong_is_refused),
         cmocka_unit_test(all_fields_together_have_a_limit),
         cmocka_unit_test(cut_forms_leave_nothing),
+        cmocka_unit_test(images_leave_space_on_the_disk),
     };
     return cmocka_run_group_tests_name("body", tests, set_up, tear_down);
 }

@@ -71,6 +71,7 @@ static px_server_options options_of(const px_args *args) {
         .tls_certificate = px_args_text(args, "tls-certificate"),
         .tls_key = px_args_text(args, "tls-key"),
         .max_upload = (size_t)px_args_int(args, "max-upload-mib") << 20,
+        .least_free = (uint64_t)px_args_int(args, "least-free-mib") << 20,
         .queue = (int)px_args_int(args, "queue"),
         .connections = (int)px_args_int(args, "connections"),
         .connections_per_address = (int)px_args_int(args, "connections-per-address"),

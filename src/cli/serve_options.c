@@ -69,6 +69,8 @@ const px_option px_serve_options[] = {
     {.section = "Limits",
      NUMBER("max-upload-mib", "MIB", "64", 1, 64),
      .help = "largest image taken"},
+    {NUMBER("least-free-mib", "MIB", "256", 0, 1073741824),
+     .help = "space on the disk that uploads leave free; then they are refused (507)"},
     {NUMBER("connections", "N", "256", 8, 65536), .help = "connections open at once"},
     {NUMBER("connections-per-address", "N", "128", 1, 65536),
      .help = "those of one address, a trusted proxy's excepted"},

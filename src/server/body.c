@@ -11,12 +11,16 @@
 #include "../base/error.h"
 #include "fields.h"
 
+#define ROOM_STEP ((size_t)1 << 20) /* bytes of an image; others fill the disk at the same time */
+
 static bool open_image(px_body *body, px_error *err) {
     if (!body->blobs)
         return px_fail(err, PX_ERR_INPUT, "image", "no file belongs here");
     if (body->has_image)
         return px_fail(err, PX_ERR_INPUT, "image", "more than one image");
     char name[PX_BLOB_TEMPORARY];
+    if (!px_blobs_has_room(body->blobs, err))
+        return false;
     int file = px_blobs_create_temporary(body->blobs, name, err);
     if (file < 0)
         return false;
@@ -30,6 +34,9 @@ static bool write_image(px_body *body, const char *bytes, size_t size, px_error 
     if (size > body->max_image - body->image_size)
         return px_fail(err, PX_ERR_LIMIT, "image", "the image is larger than %zu MiB",
                        body->max_image >> 20);
+    bool ask = (body->image_size + size) / ROOM_STEP > body->image_size / ROOM_STEP;
+    if (ask && !px_blobs_has_room(body->blobs, err))
+        return false;
     body->image_size += size;
     while (size > 0) {
         ssize_t written = write(body->file, bytes, size);

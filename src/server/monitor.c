@@ -1,11 +1,9 @@
 /* For programs that watch the server: is it ready, and what does it measure? */
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "../base/log.h"
 #include "handlers.h"
 
-#define LEAST_FREE ((uint64_t)256 << 20) /* bytes: some uploads, and what the database needs */
 #define METRICS_CAP ((size_t)1 << 20)
 
 /* NULL, or what is wrong, for people. */
@@ -18,10 +16,7 @@ static const char *check_store(const px_app *app, const px_request *request) {
 }
 
 static const char *check_disk(const px_app *app) {
-    struct statvfs disk;
-    if (statvfs(app->options->store.folder, &disk) != 0)
-        return "the data folder cannot be asked";
-    return (uint64_t)disk.f_bavail * disk.f_frsize < LEAST_FREE ? "the disk is almost full" : NULL;
+    return px_blobs_has_room(px_store_blobs(app->store), NULL) ? NULL : "the disk is almost full";
 }
 
 static const char *check_model(const px_app *app) {

@@ -74,8 +74,10 @@ static bool start_places(px_server *server, px_error *err) {
 static bool open_parts(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
     px_app *app = &server->app;
-    return (app->store = px_store_open(&options->store, err)) &&
-           (app->limits = px_limits_new(&options->limits, err)) &&
+    if (!(app->store = px_store_open(&options->store, err)))
+        return false;
+    px_blobs_keep_free(px_store_blobs(app->store), options->least_free);
+    return (app->limits = px_limits_new(&options->limits, err)) &&
            (app->metrics = px_metrics_new(err)) && (app->usage = px_usage_new(err)) &&
            px_login_prepare(app, err);
 }

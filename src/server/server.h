@@ -25,9 +25,10 @@ typedef struct px_server_options {
     int n_hosts;
     const char *const *origins; /**< web origins that may call the API from a browser (CORS) */
     int n_origins;
-    size_t max_upload; /**< bytes of one image */
-    int queue;         /**< requests that may wait for the reader; then 503 */
-    int connections;   /**< open at once */
+    size_t max_upload;   /**< bytes of one image */
+    uint64_t least_free; /**< bytes of the disk that uploads leave free; then 507 */
+    int queue;           /**< requests that may wait for the reader; then 503 */
+    int connections;     /**< open at once */
     int connections_per_address;
     int timeout_s; /**< a client that sends nothing, or no whole request head */
     px_limits_options limits;

@@ -275,3 +275,15 @@ bool px_blobs_free_space(px_blobs *blobs, uint64_t *bytes, px_error *err) {
         *bytes = UINT64_MAX;
     return true;
 }
+
+void px_blobs_keep_free(px_blobs *blobs, uint64_t bytes) {
+    blobs->least_free = bytes;
+}
+
+bool px_blobs_has_room(px_blobs *blobs, px_error *err) {
+    uint64_t bytes;
+    return px_blobs_free_space(blobs, &bytes, err) &&
+           (bytes >= blobs->least_free ||
+            px_fail(err, PX_ERR_IO, blobs->folder, "only %llu MiB are free",
+                    (unsigned long long)(bytes >> 20)));
+}

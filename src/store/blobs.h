@@ -88,5 +88,9 @@ bool px_blobs_visit(px_blobs *blobs,
 
 /** Bytes free to this user where blobs lie. */
 bool px_blobs_free_space(px_blobs *blobs, uint64_t *bytes, px_error *err);
+/** How many bytes px_blobs_has_room leaves free; at first 0. Not while others use the blobs. */
+void px_blobs_keep_free(px_blobs *blobs, uint64_t bytes);
+/** Is there more free than is to be kept free? PX_ERR_IO: no. */
+bool px_blobs_has_room(px_blobs *blobs, px_error *err);
 
 #endif

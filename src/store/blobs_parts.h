@@ -11,6 +11,7 @@ struct px_blobs {
     int lock; /* of DIR/lock, held; -1 beside others */
     bool has_key;
     unsigned char key[PX_SECRET_KEY_BYTES];
+    uint64_t least_free;
 };
 
 /** "tmp/NAME", "blobs/ab/cd/SHA256-ID": always from our own parts, none longer than this. */

@@ -7,7 +7,7 @@ import { chmod, readdir } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { person } from "./client.mjs";
+import { Client, person } from "./client.mjs";
 import { blobFiles, check, eventually, form, phantom, scratchFolder, serve, serveIn } from "./harness.mjs";
 
 const run = promisify(execFile);
@@ -49,6 +49,27 @@ test("a full disk", async () => {
   assert.equal((await blobFiles(server)).length, 1);
   await assertTemporaryFolderIsEmpty(server);
   await check(server);
+});
+
+test("space that uploads leave free", async () => {
+  const data = await scratchFolder();
+  const roomy = await serveIn(data, unlimited);
+  const client = await person(roomy, "free", { kind: "token" });
+  const kept = await client.upload(small);
+  assert.equal((await fetch(`${roomy.url}readyz`)).status, 200);
+  await roomy.stop();
+  const server = await serveIn(data, [...unlimited, "--least-free-mib", `${2 ** 30}`]);
+  const again = new Client(server, client.credentials);
+  assert.equal((await upload(again)).status, 507);
+  const anonymous = (path) => fetch(`${server.url}api/${path}`, { method: "POST", body: form({ title: "T", image: small }) });
+  for (const path of ["chexray/anonupload/", "v1/xrays", "v1/predict"])
+    assert.equal((await anonymous(path)).status, 507, path);
+  const ready = await fetch(`${server.url}readyz`);
+  assert.equal(ready.status, 503);
+  assert.equal((await ready.json()).checks.disk, "the disk is almost full");
+  await again.expect(204, "DELETE", `/xrays/${kept.id}`); // that makes room
+  assert.deepEqual(await blobFiles(server), []);
+  await assertTemporaryFolderIsEmpty(server);
 });
 
 test("a folder of images that cannot be written", async () => {
