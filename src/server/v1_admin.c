@@ -53,10 +53,6 @@ void px_handle_list_users(px_app *app, px_request *request, px_reply *reply) {
     free(users);
 }
 
-/* Changes wait for one another, and an admin who is none any more makes none: so two admins cannot
- * take the role from each other, and one is always left. */
-static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
-
 static bool is_still_admin(px_app *app, const px_request *request, bool *is, px_error *err) {
     px_user user;
     bool found;
@@ -69,12 +65,9 @@ static bool is_still_admin(px_app *app, const px_request *request, bool *is, px_
 static bool change(px_app *app, const px_request *request, const px_user *wanted, bool *allowed,
                    bool *found, px_error *err) {
     const px_actor actor = px_request_actor(request);
-    pthread_mutex_lock(&changing);
-    bool ok = is_still_admin(app, request, allowed, err) &&
-              (!*allowed || px_store_set_user(app->store, &actor, wanted->id, wanted->role,
-                                              wanted->disabled, found, err));
-    pthread_mutex_unlock(&changing);
-    return ok;
+    return is_still_admin(app, request, allowed, err) &&
+           (!*allowed || px_store_set_user(app->store, &actor, wanted->id, wanted->role,
+                                           wanted->disabled, found, err));
 }
 
 static void change_user(px_app *app, const px_request *request, const px_user *wanted,
@@ -109,7 +102,7 @@ static bool read_change(const px_request *request, px_user *user, px_reply *repl
     return px_v1_end(&fields, reply);
 }
 
-void px_handle_change_user(px_app *app, px_request *request, px_reply *reply) {
+static void find_and_change(px_app *app, const px_request *request, px_reply *reply) {
     px_user user;
     px_error err = {0};
     int64_t id;
@@ -121,6 +114,16 @@ void px_handle_change_user(px_app *app, px_request *request, px_reply *reply) {
         px_reply_fail(reply, request, 404, "There is no such user.");
     else if (read_change(request, &user, reply))
         change_user(app, request, &user, reply);
+}
+
+/* Changes wait for one another, and an admin who is none any more makes none: so two admins cannot
+ * take the role from each other, and one is always left; and no change of the role takes back that
+ * the account was disabled a moment before. */
+void px_handle_change_user(px_app *app, px_request *request, px_reply *reply) {
+    static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&changing);
+    find_and_change(app, request, reply);
+    pthread_mutex_unlock(&changing);
 }
 
 /* ---- Audit trail ---- */

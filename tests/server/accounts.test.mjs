@@ -341,6 +341,19 @@ test("an admin disables, and makes admins", async () => {
     assert.equal((await change(victim.user.id, json)).status, 400, JSON.stringify(json));
 });
 
+test("what admins change at the same time is all kept", async () => {
+  const admin = await makeAdmin("hasty");
+  const user = await admin.expect(201, "POST", "/users", { json: { username: "torn", password } });
+  const change = (json) => admin.expect(200, "PATCH", `/admin/users/${user.id}`, { json });
+  for (let i = 0; i < 10; i++) {
+    await change({ role: "user", disabled: false });
+    await Promise.all([change({ disabled: true }), change({ role: "admin" })]);
+    const { items } = await admin.get("/admin/users?limit=100");
+    const { role, disabled } = items.find(({ id }) => id === user.id);
+    assert.deepEqual({ role, disabled }, { role: "admin", disabled: true });
+  }
+});
+
 test("one admin is always left", async () => {
   const [one, two] = [await person(server, "root", { register: false }), await makeAdmin("second")];
   const change = (admin, id, json) => admin.send("PATCH", `/admin/users/${id}`, { json }).then((response) => response.status);
