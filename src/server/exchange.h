@@ -76,7 +76,7 @@ typedef struct px_request {
     bool secure;      /**< it came by TLS, here or at a trusted proxy */
     bool local;       /**< its client is on this machine, and no proxy stands between */
     const char *content_type, *host, *origin, *fetch_site, *if_none_match;
-    const char *authorization, *cookie, *idempotency_key, *accept;
+    const char *authorization, *cookie, *idempotency_key;
     px_argument query[PX_QUERY_MAX];
     int n_query;
     char segments[PX_SEGMENTS_MAX][64]; /**< what the route's {…} stand for, decoded */
@@ -142,8 +142,8 @@ void px_reply_take_errors(px_reply *reply, const px_request *request, json_t *er
 /** Add a field and what is wrong with it; `errors` NULL (no memory) is passed over. */
 void px_errors_add(json_t *errors, const char *field, const char *message);
 
-/** The same for a failed call, with the status of its code: what is ours to mend is logged, and
- * told to the client without its details. */
+/** Answer for a failed call, with the status of its code: what is ours to mend is logged, and told
+ *  to the client without its details. */
 void px_reply_error(px_reply *reply, const px_request *request, const px_error *err);
 
 /** The one place where error codes become HTTP statuses. */

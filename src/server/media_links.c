@@ -52,18 +52,6 @@ static void refuse(const px_request *request, px_reply *reply) {
     px_reply_fail(reply, request, 404, "Not found.");
 }
 
-static void answer_image(px_app *app, const px_request *request, px_reply *reply,
-                         const px_xray *xray) {
-    char etag[PX_ETAG_SIZE], name[40];
-    snprintf(name, sizeof name, "%" PRId64 ".%s", xray->id, px_xray_suffix(xray));
-    px_etag_of(xray->sha256, etag);
-    if (px_request_has_version(request, etag))
-        px_reply_private_file(reply, NULL, etag, name);
-    else if (px_note_seen(app, request, reply, "xray.image", xray))
-        px_reply_xray_image(app, request, reply, xray, etag, name);
-    open_to_pages(reply);
-}
-
 static void describe_heat_map(const px_xray *xray, char etag[PX_ETAG_SIZE], char name[40]) {
     char parts[160];
     snprintf(parts, sizeof parts, "overlay %s %" PRId64, xray->sha256, xray->updated);
@@ -122,9 +110,10 @@ void px_handle_media(px_app *app, px_request *request, px_reply *reply) {
         px_reply_error(reply, request, &err);
     else if (!found)
         refuse(request, reply);
-    else if (is_image)
-        answer_image(app, request, reply, &xray);
-    else
+    else if (is_image) {
+        px_reply_xray_image(app, request, reply, &xray, "");
+        open_to_pages(reply);
+    } else
         answer_heat_map(app, request, reply, &xray);
     px_xray_clear(&xray);
 }

@@ -44,8 +44,8 @@ bool px_load_xray_image(px_app *app, const px_request *request, px_reply *reply,
     return false;
 }
 
-void px_reply_xray_image(px_app *app, const px_request *request, px_reply *reply,
-                         const px_xray *xray, const char *etag, const char *name) {
+static void send_image(px_app *app, const px_request *request, px_reply *reply, const px_xray *xray,
+                       const char *etag, const char *name) {
     px_error err = {0};
     if (xray->image.sealed) {
         if (!px_load_xray_image(app, request, reply, xray, &reply->body))
@@ -75,4 +75,15 @@ bool px_note_seen(px_app *app, const px_request *request, px_reply *reply, const
 
 const char *px_xray_suffix(const px_xray *xray) {
     return strcmp(xray->media_type, "image/png") == 0 ? "png" : "jpg";
+}
+
+void px_reply_xray_image(px_app *app, const px_request *request, px_reply *reply,
+                         const px_xray *xray, const char *prefix) {
+    char etag[PX_ETAG_SIZE], name[40];
+    snprintf(name, sizeof name, "%s%" PRId64 ".%s", prefix, xray->id, px_xray_suffix(xray));
+    px_etag_of(xray->sha256, etag);
+    if (px_request_has_version(request, etag))
+        px_reply_private_file(reply, NULL, etag, name);
+    else if (px_note_seen(app, request, reply, "xray.image", xray))
+        send_image(app, request, reply, xray, etag, name);
 }

@@ -24,11 +24,10 @@ void px_reply_private_file(px_reply *reply, const char *type, const char *etag, 
 bool px_load_xray_image(px_app *app, const px_request *request, px_reply *reply,
                         const px_xray *xray, px_buffer *out);
 
-/** Answer with that image, as px_reply_private_file does; one that is not encrypted is sent from
- * disk.
- */
+/** Answer with that image under the name "PREFIX12.png", or 304; noted in the audit trail when it
+ * is sent. One that is not encrypted is sent from disk. */
 void px_reply_xray_image(px_app *app, const px_request *request, px_reply *reply,
-                         const px_xray *xray, const char *etag, const char *name);
+                         const px_xray *xray, const char *prefix);
 
 /** Note in the audit trail that who asks sees an X-ray ("xray.view"). False with the reply filled
  * in: what cannot be noted is not shown. */

@@ -55,8 +55,8 @@ px_server *px_server_start(const px_server_options *options, px_reader *reader, 
 /** "http://127.0.0.1:8000/", with the port it really has; the server's. */
 const char *px_server_url(const px_server *server);
 
-/** Close connections that are past their time, and delete what has expired. To be called about once
- *  a second. */
+/** Close connections that are past their time; now and then measure, note what accounts used, and
+ *  delete what has expired. To be called several times a second. */
 void px_server_tend(px_server *server);
 
 /** Accept nothing more, answer what was accepted, and free the server. NULL is fine. */

@@ -14,22 +14,11 @@
 
 /* ---- The image ---- */
 
-static void answer_image(px_app *app, const px_request *request, px_reply *reply,
-                         const px_xray *xray) {
-    char etag[PX_ETAG_SIZE], name[40];
-    snprintf(name, sizeof name, "xray-%" PRId64 ".%s", xray->id, px_xray_suffix(xray));
-    px_etag_of(xray->sha256, etag);
-    if (px_request_has_version(request, etag))
-        px_reply_private_file(reply, NULL, etag, name);
-    else if (px_note_seen(app, request, reply, "xray.image", xray))
-        px_reply_xray_image(app, request, reply, xray, etag, name);
-}
-
 void px_handle_xray_image(px_app *app, px_request *request, px_reply *reply) {
     px_xray xray;
     if (!px_v1_find_xray(app, request, reply, &xray))
         return;
-    answer_image(app, request, reply, &xray);
+    px_reply_xray_image(app, request, reply, &xray, "xray-");
     px_xray_clear(&xray);
 }
 

@@ -31,7 +31,7 @@ enum {
 
 /* MOST_STATEMENTS stay prepared on a connection; the program has fewer. A statement may take longer
  * than the wait for a lock, and the server is given a while more to say that it did. */
-enum { MOST_STATEMENTS = 400, LEAST_STATEMENT_MS = 10000, GRACE_MS = 2000, OLDEST_SERVER = 120000 };
+enum { MOST_STATEMENTS = 400, LEAST_STATEMENT_MS = 10000, GRACE_MS = 2000, OLDEST_SERVER = 130000 };
 
 typedef struct statement {
     char *text;

@@ -1,4 +1,5 @@
-/* What has had its time: expired X-rays, sessions and keys, and files that no X-ray holds. */
+/* What has had its time: expired X-rays, sessions and idempotency keys, and files that no X-ray
+ * holds. */
 #include "../base/error.h"
 #include "store_parts.h"
 
