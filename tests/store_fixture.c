@@ -136,6 +136,19 @@ int64_t fixture_add_user(px_store *store, const char *name) {
     return id;
 }
 
+int64_t fixture_add_key(px_store *store, int64_t user_id, const char *hash, int64_t expires) {
+    px_error err = {0};
+    px_key key = {.user_id = user_id,
+                  .name = "script",
+                  .hint = "pxk_1234",
+                  .scopes = PX_SCOPE_READ,
+                  .per_minute = 5,
+                  .expires = expires};
+    must(px_store_add_key(store, &tester, &key, hash, &err), &err);
+    assert_true(key.id > 0 && key.created > 0);
+    return key.id;
+}
+
 bool fixture_has_image(px_store *store, int64_t id, const char *image) {
     px_error err = {0};
     px_xray xray = {0};

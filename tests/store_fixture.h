@@ -33,6 +33,8 @@ bool fixture_try_xray(px_store *store, int64_t user_id, const char *image, const
                       int64_t *id, px_error *err);
 int64_t fixture_add_xray(px_store *store, int64_t user_id, const char *title, const char *image);
 int64_t fixture_add_user(px_store *store, const char *name);
+/** An API key that reads, with the hint "pxk_1234" and 5 requests a minute. */
+int64_t fixture_add_key(px_store *store, int64_t user_id, const char *hash, int64_t expires);
 
 /** Does the X-ray exist, and is its image this text? */
 bool fixture_has_image(px_store *store, int64_t id, const char *image);

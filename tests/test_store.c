@@ -19,18 +19,6 @@ static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
     return id;
 }
 
-static int64_t add_key(int64_t user, const char *hash, int64_t expires) {
-    px_key key = {.user_id = user,
-                  .name = "script",
-                  .hint = "pxk_1234",
-                  .scopes = PX_SCOPE_READ,
-                  .per_minute = 5,
-                  .expires = expires};
-    MUST(px_store_add_key(f.store, &tester, &key, hash, &err));
-    assert_true(key.id > 0 && key.created > 0);
-    return key.id;
-}
-
 static void xrays_are_kept_whole(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
@@ -279,7 +267,7 @@ static void a_deleted_account_leaves_nothing(void **state) {
                               &id, &err));
     const int64_t theirs = fixture_add_xray(f.store, other, "theirs", "their image");
     add_session(user_id, "t", HOUR);
-    add_key(user_id, "k", 0);
+    fixture_add_key(f.store, user_id, "k", 0);
     MUST(px_store_add_usage(f.store, user_id, 1, 1, 1, &err));
     MUST(px_store_delete_user(f.store, &tester, user_id, &err));
     static const char *const tables[] = {"xray_findings", "sessions", "api_keys",
@@ -330,7 +318,7 @@ static void the_state_counts_everything(void **state) {
     fixture_add_xray(f.store, user_id, "t", "12345");
     add_session(user_id, "t1", HOUR);
     add_session(user_id, "t2", -1);
-    add_key(user_id, "k", 0);
+    fixture_add_key(f.store, user_id, "k", 0);
     px_store_state now;
     MUST(px_store_get_state(f.store, &now, &err));
     assert_int_equal(now.users, 1);

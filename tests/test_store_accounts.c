@@ -154,18 +154,6 @@ static void a_new_password_ends_other_sessions(void **state) {
     MUST(px_store_set_password(f.store, &tester, 999, "hash 4", 0, &err));
 }
 
-static int64_t add_key(int64_t user, const char *hash, int64_t expires) {
-    px_key key = {.user_id = user,
-                  .name = "script",
-                  .hint = "pxk_1234",
-                  .scopes = PX_SCOPE_READ,
-                  .per_minute = 5,
-                  .expires = expires};
-    MUST(px_store_add_key(f.store, &tester, &key, hash, &err));
-    assert_true(key.id > 0 && key.created > 0);
-    return key.id;
-}
-
 static bool key_works(const char *hash, px_key *key) {
     px_user user;
     bool found = false;
@@ -177,9 +165,9 @@ static void keys_work_until_they_are_revoked(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada"),
                   other = fixture_add_user(f.store, "b");
-    const int64_t id = add_key(user_id, "k1", 0);
-    add_key(user_id, "k2", px_store_now() + HOUR);
-    add_key(user_id, "k3", px_store_now() - 1);
+    const int64_t id = fixture_add_key(f.store, user_id, "k1", 0);
+    fixture_add_key(f.store, user_id, "k2", px_store_now() + HOUR);
+    fixture_add_key(f.store, user_id, "k3", px_store_now() - 1);
     px_key key, keys[4];
     bool found;
     int count;
@@ -212,7 +200,7 @@ static void disabled_users_cannot_come_in(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
     add_session(user_id, "t1", HOUR);
-    add_key(user_id, "k1", 0);
+    fixture_add_key(f.store, user_id, "k1", 0);
     bool found;
     px_key key;
     px_user user;

@@ -155,13 +155,9 @@ char *px_secret_open_text(const unsigned char key[PX_SECRET_KEY_BYTES], const ch
     return text;
 }
 
-bool px_secret_equal(const void *a, const void *b, size_t size) {
-    return sodium_memcmp(a, b, size) == 0;
-}
-
 bool px_secret_text_equal(const char *a, const char *b) {
     size_t size = strlen(a);
-    return size == strlen(b) && px_secret_equal(a, b, size);
+    return size == strlen(b) && sodium_memcmp(a, b, size) == 0;
 }
 
 void px_secret_wipe(void *bytes, size_t size) {

@@ -51,8 +51,7 @@ char *px_secret_seal_text(const unsigned char key[PX_SECRET_KEY_BYTES], const ch
 char *px_secret_open_text(const unsigned char key[PX_SECRET_KEY_BYTES], const char *sealed,
                           px_error *err);
 
-/** Compare in a time that does not depend on where they differ. */
-bool px_secret_equal(const void *a, const void *b, size_t size);
+/** Compare in a time that does not depend on where they differ, but on their length. */
 bool px_secret_text_equal(const char *a, const char *b);
 
 /** Overwrite what must not stay in memory. */

@@ -21,7 +21,8 @@
     "point (the mark on the bar). Members differ: weighted standard deviation of their scores. "   \
     "Made by perXeptron " PX_VERSION "."
 
-bool px_report_has(const char *text) {
+/* Is there anything to show? */
+static bool has(const char *text) {
     return text && *text;
 }
 
@@ -53,7 +54,7 @@ static double draw_head(px_drawing *drawing, const px_report *report, double y) 
     px_drawing_text(drawing, PX_REPORT_LEFT, y, 150, &name, "perXeptron");
     y += px_drawing_text(drawing, PX_REPORT_LEFT + 150, y, PX_REPORT_INSIDE - 150, &kind, right);
     y += 6;
-    return y + draw_title(drawing, y, px_report_has(report->title) ? report->title : "Chest X-ray");
+    return y + draw_title(drawing, y, has(report->title) ? report->title : "Chest X-ray");
 }
 
 /* A fact that there is takes a column; what there is not leaves none empty. */
@@ -62,7 +63,7 @@ static void draw_fact(px_drawing *drawing, int *column, double y, const char *la
     const px_text_style small = {.size = 7, .colour = PX_SOFT, .lines = 1};
     const px_text_style plain = {.size = 9, .colour = PX_INK, .lines = 1};
     double width = PX_REPORT_INSIDE / 4, x = PX_REPORT_LEFT + *column * width;
-    if (!px_report_has(value))
+    if (!has(value))
         return;
     px_drawing_text(drawing, x, y, width - 10, &small, label);
     px_drawing_text(drawing, x, y + 10, width - 10, &plain, value);
@@ -97,7 +98,7 @@ static void draw_box(px_drawing *drawing, double y, double height, uint32_t grou
 
 static double draw_notice(px_drawing *drawing, const px_report *report, double y) {
     const px_text_style style = {.size = 8.4, .colour = PX_WARN, .face = PX_FACE_BOLD, .lines = 3};
-    if (!px_report_has(report->notice))
+    if (!has(report->notice))
         return y;
     double height = box_height(drawing, &style, report->notice);
     draw_box(drawing, y, height, PX_WARN_PALE, &style, report->notice);
@@ -110,7 +111,7 @@ static double draw_source(px_drawing *drawing, double bottom, const char *label,
     const px_text_style small = {.size = 7, .colour = PX_SOFT, .lines = 1};
     const px_text_style plain = {.size = 7, .colour = PX_INK, .face = face, .lines = lines};
     double height, width = PX_REPORT_INSIDE - 82;
-    if (!px_report_has(value))
+    if (!has(value))
         return bottom;
     px_drawing_measure_text(drawing, width, &plain, value, NULL, &height);
     double top = bottom - height;
@@ -170,8 +171,7 @@ bool px_report_write_pdf(const px_report *report, px_buffer *out, px_error *err)
         return px_fail(err, PX_ERR_USAGE, NULL, "a report has at most %d pictures",
                        PX_REPORT_PICTURES);
     char title[TEXT];
-    snprintf(title, sizeof title, "perXeptron report%s%s",
-             px_report_has(report->number) ? " on X-ray " : "",
+    snprintf(title, sizeof title, "perXeptron report%s%s", has(report->number) ? " on X-ray " : "",
              report->number ? report->number : "");
     px_drawing *drawing =
         px_drawing_new_pdf(PX_REPORT_WIDTH, PX_REPORT_HEIGHT, title, report->made, err);

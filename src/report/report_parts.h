@@ -36,7 +36,4 @@ double px_report_draw_findings(px_drawing *drawing, const px_report *report, dou
 double px_report_draw_pictures(px_drawing *drawing, const px_report *report, double top,
                                double height);
 
-/** Is there anything to show? */
-bool px_report_has(const char *text);
-
 #endif

@@ -18,7 +18,7 @@
 
 #define SEALED_SUFFIX ".sealed" /* of a file in tmp/ that is being encrypted */
 
-blob_path px_blob_path_temporary(const char *name, const char *suffix) {
+static blob_path temporary_path(const char *name, const char *suffix) {
     blob_path path;
     snprintf(path.text, sizeof path.text, "tmp/%.40s%s", name, suffix);
     return path;
@@ -41,7 +41,7 @@ int px_blobs_create_temporary(px_blobs *blobs, char name[PX_BLOB_TEMPORARY], px_
         return -1;
     for (size_t i = 0; i < sizeof bits; i++)
         snprintf(name + 2 * i, 3, "%02x", bits[i]);
-    int fd = openat(blobs->root, px_blob_path_temporary(name, "").text,
+    int fd = openat(blobs->root, temporary_path(name, "").text,
                     O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         px_fail_errno(err, "storage", "cannot start a temporary file");
@@ -49,11 +49,11 @@ int px_blobs_create_temporary(px_blobs *blobs, char name[PX_BLOB_TEMPORARY], px_
 }
 
 char *px_blobs_temporary_path(px_blobs *blobs, const char *name, px_error *err) {
-    return px_format(err, "%s/%s", blobs->folder, px_blob_path_temporary(name, "").text);
+    return px_format(err, "%s/%s", blobs->folder, temporary_path(name, "").text);
 }
 
 void px_blobs_remove_temporary(px_blobs *blobs, const char *name) {
-    unlinkat(blobs->root, px_blob_path_temporary(name, "").text, 0);
+    unlinkat(blobs->root, temporary_path(name, "").text, 0);
 }
 
 static int open_file(px_blobs *blobs, blob_path path, px_error *err) {
@@ -65,7 +65,7 @@ static int open_file(px_blobs *blobs, blob_path path, px_error *err) {
 
 /* Encrypts tmp/FROM, open as `from`, to a second file, which takes the first one's name. */
 static bool seal_temporary(px_blobs *blobs, const char *name, int from, px_error *err) {
-    const blob_path sealed = px_blob_path_temporary(name, SEALED_SUFFIX);
+    const blob_path sealed = temporary_path(name, SEALED_SUFFIX);
     int to = openat(blobs->root, sealed.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                     0600);
     if (to < 0)
@@ -73,8 +73,7 @@ static bool seal_temporary(px_blobs *blobs, const char *name, int from, px_error
     bool ok = px_seal_file(blobs->key, from, to, err);
     if (close(to) != 0 && ok)
         ok = px_fail_errno(err, "storage", "cannot encrypt an image");
-    if (ok &&
-        renameat(blobs->root, sealed.text, blobs->root, px_blob_path_temporary(name, "").text) != 0)
+    if (ok && renameat(blobs->root, sealed.text, blobs->root, temporary_path(name, "").text) != 0)
         ok = px_fail_errno(err, "storage", "cannot encrypt an image");
     if (!ok)
         unlinkat(blobs->root, sealed.text, 0);
@@ -85,7 +84,7 @@ static bool sync_and_measure(px_blobs *blobs, const char *name, px_blob *blob, p
     struct stat about;
     char sha256[PX_SHA256_HEX];
     char *path = px_blobs_temporary_path(blobs, name, err);
-    int fd = path ? open_file(blobs, px_blob_path_temporary(name, ""), err) : -1;
+    int fd = path ? open_file(blobs, temporary_path(name, ""), err) : -1;
     bool ok = fd >= 0;
     if (ok && (fsync(fd) != 0 || fstat(fd, &about) != 0))
         ok = px_fail_errno(err, "storage", "cannot write an image");
@@ -103,7 +102,7 @@ static bool sync_and_measure(px_blobs *blobs, const char *name, px_blob *blob, p
 
 bool px_blobs_prepare(px_blobs *blobs, const char *temporary, px_blob *blob, px_error *err) {
     if (blobs->has_key) {
-        int from = open_file(blobs, px_blob_path_temporary(temporary, ""), err);
+        int from = open_file(blobs, temporary_path(temporary, ""), err);
         bool ok = from >= 0 && seal_temporary(blobs, temporary, from, err);
         if (from >= 0)
             close(from);
@@ -126,7 +125,7 @@ static bool sync_folder(px_blobs *blobs, const char *path, px_error *err) {
 bool px_blobs_keep(px_blobs *blobs, const char *temporary, const px_blob *blob, px_error *err) {
     if (!px_blobs_make_folders(blobs, blob, err))
         return false;
-    if (renameat(blobs->root, px_blob_path_temporary(temporary, "").text, blobs->root,
+    if (renameat(blobs->root, temporary_path(temporary, "").text, blobs->root,
                  px_blob_path_at(blob, 2).text) != 0)
         return px_fail_errno(err, "storage", "cannot store an image");
     return sync_folder(blobs, px_blob_path_at(blob, 1).text, err) &&

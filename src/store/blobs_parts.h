@@ -19,7 +19,6 @@ typedef struct blob_path {
     char text[112];
 } blob_path;
 
-blob_path px_blob_path_temporary(const char *name, const char *suffix);
 /** @param depth  2: the file; 1 and 0: the folders above it, "blobs/ab/cd" and "blobs/ab". */
 blob_path px_blob_path_at(const px_blob *blob, int depth);
 
