@@ -100,6 +100,25 @@ static void long_messages_are_cut_but_end_their_line(void **state) {
     free(text);
 }
 
+static void log_broken(void) {
+    px_log(PX_LOG_INFO, "server", NULL, "%s", "\xc3\xa9");
+    px_log(PX_LOG_INFO, "server", NULL, "%s", "\xff\xfe \xc3");
+}
+
+static void every_line_is_utf8(void **state) {
+    (void)state;
+    static const char *const messages[] = {"\xc3\xa9", "\xc3\xbf\xc3\xbe \xc3\x83"};
+    px_log_configure(PX_LOG_INFO, true);
+    char *text = capture(log_broken), *at = text;
+    for (size_t i = 0; i < 2; i++, at = strchr(at, '\n') + 1) {
+        json_t *line = json_loads(at, JSON_DISABLE_EOF_CHECK, NULL);
+        assert_non_null(line);
+        assert_string_equal(json_string_value(json_object_get(line, "message")), messages[i]);
+        json_decref(line);
+    }
+    free(text);
+}
+
 static void *log_often(void *context) {
     for (int i = 0; i < 100; i++)
         px_log(PX_LOG_INFO, "server", NULL, "%s", (const char *)context);
@@ -133,6 +152,7 @@ int main(void) {
         cmocka_unit_test(text_lines),
         cmocka_unit_test(json_lines),
         cmocka_unit_test(long_messages_are_cut_but_end_their_line),
+        cmocka_unit_test(every_line_is_utf8),
         cmocka_unit_test(threads_do_not_mix_lines),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define MESSAGE_CAP 1024
 
 typedef struct line {
@@ -30,12 +32,14 @@ static void add(line *out, const char *text) {
     out->size += size;
 }
 
-/* Control characters are escaped in both formats: what is logged cannot forge a line. */
+/* Control characters are escaped in both formats: what is logged cannot forge a line. So is what
+ * lies beyond ASCII in no UTF-8, which would spoil its line for whoever parses it. */
 static void add_escaped(line *out, const char *text) {
+    const bool is_utf8 = px_text_is_utf8(text);
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
         char escaped[8] = {(char)c, 0};
-        if (c < 0x20 || c == 0x7f)
+        if (c < 0x20 || c == 0x7f || (c > 0x7f && !is_utf8))
             snprintf(escaped, sizeof escaped, "\\u%04x", c);
         else if (as_json && (c == '"' || c == '\\'))
             snprintf(escaped, sizeof escaped, "\\%c", c);
