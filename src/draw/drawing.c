@@ -1,4 +1,4 @@
-/* Drawings: files, pages, lines and rectangles. */
+/* Drawings: files and rectangles. */
 #include "drawing.h"
 
 #include <cairo-pdf.h>
@@ -118,11 +118,6 @@ void px_drawing_free(px_drawing *drawing) {
     free(drawing);
 }
 
-void px_drawing_add_page(px_drawing *drawing) {
-    if (drawing->is_pdf)
-        cairo_show_page(drawing->cairo);
-}
-
 /* Cairo's pixels are 0xRRGGBB in native order. */
 static bool encode_png(px_drawing *drawing, px_buffer *out, px_error *err) {
     int width = cairo_image_surface_get_width(drawing->surface);
@@ -185,23 +180,4 @@ void px_drawing_fill(px_drawing *drawing, double x, double y, double width, doub
     px_drawing_set_colour(drawing, colour);
     add_rectangle(drawing->cairo, x, y, width, height, radius);
     cairo_fill(drawing->cairo);
-}
-
-void px_drawing_outline(px_drawing *drawing, double x, double y, double width, double height,
-                        double radius, double thickness, uint32_t colour) {
-    px_drawing_set_colour(drawing, colour);
-    cairo_set_line_width(drawing->cairo, thickness);
-    add_rectangle(drawing->cairo, x + thickness / 2, y + thickness / 2, width - thickness,
-                  height - thickness, radius - thickness / 2);
-    cairo_stroke(drawing->cairo);
-}
-
-void px_drawing_line(px_drawing *drawing, const double (*points)[2], int n, double thickness,
-                     uint32_t colour) {
-    px_drawing_set_colour(drawing, colour);
-    cairo_set_line_width(drawing->cairo, thickness);
-    cairo_set_line_join(drawing->cairo, CAIRO_LINE_JOIN_ROUND);
-    for (int i = 0; i < n; i++)
-        cairo_line_to(drawing->cairo, points[i][0], points[i][1]);
-    cairo_stroke(drawing->cairo);
 }

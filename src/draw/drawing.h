@@ -1,4 +1,4 @@
-/* Drawing on a PDF's pages or on a PNG image: text of any script, lines, rectangles, pictures.
+/* Drawing on a PDF's page or on a PNG image: text of any script, rectangles, pictures.
  *
  * A thin cover over Cairo and Pango, whose headers only this folder includes. Lengths are points
  * (1/72 inch) from the top left corner; colours are 0xRRGGBB. Drawing functions cannot fail one by
@@ -27,9 +27,6 @@ px_drawing *px_drawing_new_pdf(double width, double height, const char *title, i
  * PX_ERR_USAGE: more than 16,384 pixels a side, or none; PX_ERR_MEMORY. */
 px_drawing *px_drawing_new_png(double width, double height, double scale, px_error *err);
 void px_drawing_free(px_drawing *drawing);
-
-/** End a PDF's page and start the next. A PNG has one page: nothing happens. */
-void px_drawing_add_page(px_drawing *drawing);
 
 /** Append the file to `out`; only px_drawing_free may follow. PX_ERR_MEMORY, PX_ERR_LIMIT past the
  *  buffer's cap, or whatever went wrong while drawing; `out` then stays as it was. */
@@ -66,13 +63,6 @@ void px_drawing_measure_text(px_drawing *drawing, double width, const px_text_st
 /** A filled rectangle, its corners rounded by `radius`. */
 void px_drawing_fill(px_drawing *drawing, double x, double y, double width, double height,
                      double radius, uint32_t colour);
-/** A rectangle's outline, `thickness` wide, inside of its edges. */
-void px_drawing_outline(px_drawing *drawing, double x, double y, double width, double height,
-                        double radius, double thickness, uint32_t colour);
-/** A line through points [n][2] (x, y), n at least 2. */
-void px_drawing_line(px_drawing *drawing, const double (*points)[2], int n, double thickness,
-                     uint32_t colour);
-
 /** A picture, stretched over a rectangle; reduced to 250 pixels an inch where it has more. Grey or
  *  RGB of any depth. In a PDF it is a JPEG. */
 void px_drawing_image(px_drawing *drawing, const px_image *image, double x, double y, double width,
