@@ -280,7 +280,7 @@ void px_blobs_keep_free(px_blobs *blobs, uint64_t bytes) {
 }
 
 bool px_blobs_has_room(px_blobs *blobs, px_error *err) {
-    uint64_t bytes;
+    uint64_t bytes = 0;
     return px_blobs_free_space(blobs, &bytes, err) &&
            (bytes >= blobs->least_free ||
             px_fail(err, PX_ERR_IO, blobs->folder, "only %llu MiB are free",
