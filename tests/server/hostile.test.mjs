@@ -101,15 +101,15 @@ test("requests sent in one go are answered in order", async () => {
   assert.deepEqual(replies.match(/HTTP\/1\.1 \d+/g), [200, 404, 201, 200].map((status) => `HTTP/1.1 ${status}`));
 });
 
-test("slow heads and silent connections are closed", async () => {
+test("slow heads and silent connections are closed", async (context) => {
   const impatient = await serve("--timeout", "2");
   const silent = connect(impatient);
   const dripping = connect(impatient);
   const drip = setInterval(() => dripping.socket.write("X: y\r\n"), 300);
+  context.after(() => clearInterval(drip));
   dripping.socket.write("GET / HTTP/1.1\r\n");
   assert.equal(await silent.closed, "");
   await dripping.closed;
-  clearInterval(drip);
   assert.equal(await impatient.stop(), 0);
 });
 
@@ -130,20 +130,18 @@ const crowds = {
   "bodies that never come": `POST /api/v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 60000\r\n\r\nx`,
 };
 for (const [what, send] of Object.entries(crowds)) {
-  test(`500 ${what} do not stop others`, async () => {
+  test(`500 ${what} do not stop others`, async (context) => {
     const crowded = await serve("--connections", "64", "--connections-per-address", "64", "--requests-per-minute", "0", "--readings-per-minute", "0");
     const crowd = await crowdOf(crowded, 500, send);
     const drip = setInterval(() => crowd.forEach(({ socket }) => socket.writable && send && socket.write("x")), 100);
-    const asked = [];
-    for (let i = 0; i < 20; i++) {
-      asked.push((await fetch(`${crowded.url}healthz`, { headers: { Connection: "close" } })).status);
-    }
+    context.after(() => clearInterval(drip));
+    const open = () => crowd.filter(({ socket }) => !socket.destroyed).length;
+    await eventually(() => open() <= 64, "they have displaced each other"); // and in that rush may displace anybody
+    for (let i = 0; i < 20; i++)
+      assert.equal((await fetch(`${crowded.url}healthz`, { headers: { Connection: "close" } })).status, 200);
     const read = await fetch(`${crowded.url}api/v1/predict`, { method: "POST", body: image, headers: { "Content-Type": "image/png", Connection: "close" } });
-    clearInterval(drip);
-    assert.deepEqual(asked, Array(20).fill(200));
     assert.equal(read.status, 200);
-    const open = crowd.filter(({ socket }) => !socket.destroyed).length;
-    assert.ok(open <= 64, `${open} are open`);
+    assert.ok(open() <= 64);
     for (const { socket } of crowd) socket.destroy();
     assert.equal(await crowded.stop(), 0);
   });
@@ -163,7 +161,7 @@ test("those of one address displace each other, not another's", async () => {
   assert.equal(await shared.stop(), 0);
 });
 
-test("a body that comes too slowly is cut, one that comes is not", async () => {
+test("a body that comes too slowly is cut, one that comes is not", async (context) => {
   const impatient = await serve("--timeout", "2");
   const slow = connect(impatient), steady = connect(impatient);
   const big = Buffer.concat([image, Buffer.alloc(200_000)]);
@@ -176,9 +174,9 @@ test("a body that comes too slowly is cut, one that comes is not", async () => {
     slow.socket.writable && slow.socket.write("x");
     steady.socket.writable && steady.socket.write(big.subarray(sent, (sent += 8000)));
   }, 150);
+  context.after(() => clearInterval(flow));
   assert.doesNotMatch(await slow.closed, /HTTP/);
   assert.match(await steady.closed, /^HTTP\/1\.1 200 /);
-  clearInterval(flow);
   assert.equal(await impatient.stop(), 0);
 });
 
