@@ -106,10 +106,10 @@ same 'it knows who did it' "$("$program" audit export | grep -c '[",]cli[",]')" 
 # On a terminal the password is asked for twice, and not shown.
 type_in() {
     for line in "$@"; do
-        sleep 0.3
+        sleep 1
         printf '%s\n' "$line"
     done
-    sleep 0.3
+    sleep 1
 }
 on_terminal() {
     script -qec "'$program' user reset-password mina; echo ended with \$?; stty -a" /dev/null
@@ -121,7 +121,7 @@ if script -qec true /dev/null >/dev/null 2>&1; then
     check 'the terminal shows again' sh -c 'printf "%s" "$1" | grep -q " echo "' - "$shown"
     shown=$(type_in "$good" "$good." | on_terminal)
     check 'two that differ' sh -c 'printf "%s" "$1" | grep -q "the two are not the same"' - "$shown"
-    shown=$({ sleep 0.5; printf '\003'; sleep 0.5; } | on_terminal)
+    shown=$({ sleep 2; printf '\003'; sleep 0.5; } | on_terminal)
     check 'Ctrl-C' sh -c 'printf "%s" "$1" | grep -q "ended with 3"' - "$shown"
     check 'the terminal shows after Ctrl-C' sh -c 'printf "%s" "$1" | grep -q " echo "' - "$shown"
 else
