@@ -409,6 +409,7 @@ test("accounts and sessions outlive the server", async () => {
   const data = await scratchFolder();
   const first = await serveIn(data, [...cheap]);
   const before = await person(first, "mina", { kind: "token" });
+  await before.get("/me");
   await first.stop();
   const second = await serveIn(data, [...cheap]);
   const after = new Client(second, before.credentials);
