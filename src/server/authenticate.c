@@ -12,7 +12,6 @@
 #include "../base/text.h"
 #include "routes.h"
 
-#define HOUR ((int64_t)3600 * 1000000)
 #define SESSION_SCOPES (PX_SCOPE_READ | PX_SCOPE_PREDICT | PX_SCOPE_WRITE | PX_SCOPE_ACCOUNT)
 #define KEY_SCOPES ((unsigned)(PX_SCOPE_READ | PX_SCOPE_PREDICT | PX_SCOPE_WRITE))
 #define BLANKS " \t\r\n\v\f"
@@ -190,7 +189,7 @@ bool px_session_begin(px_app *app, const px_request *request, const px_user *use
                       px_session_kind kind, px_new_session *session, px_error *err) {
     int hours = kind == PX_SESSION_COOKIE ? app->options->session_hours : app->options->token_hours;
     px_actor actor = {.user_id = user->id, .request_id = request->id};
-    px_new_session made = {.expires = px_store_now() + hours * HOUR};
+    px_new_session made = {.expires = px_store_now() + hours * PX_HOUR};
     char hash[PX_SHA256_HEX];
     int64_t id;
     if (!px_token_new(made.token, err))

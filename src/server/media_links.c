@@ -15,10 +15,9 @@
 #define OPACITY 0.5f
 #define QUALITY 90
 #define JPEG_CAP ((size_t)256 << 20)
-#define SECOND_US 1000000
 
 static void sign(const px_app *app, const char *path, char link[PX_LINK_SIZE]) {
-    int64_t expires = px_store_now() / SECOND_US + app->options->link_minutes * INT64_C(60);
+    int64_t expires = px_store_now() / PX_SECOND + app->options->link_minutes * INT64_C(60);
     px_link_sign(px_store_link_key(app->store), path, expires, link);
 }
 
@@ -103,7 +102,7 @@ void px_handle_media(px_app *app, px_request *request, px_reply *reply) {
     bool is_image = parse_id(request->path, IMAGES, &id);
     if (!px_link_verify(px_store_link_key(app->store), request->path,
                         px_request_query(request, "expires"),
-                        px_request_query(request, "signature"), px_store_now() / SECOND_US) ||
+                        px_request_query(request, "signature"), px_store_now() / PX_SECOND) ||
         (!is_image && !parse_id(request->path, HEATMAPS, &id)))
         refuse(request, reply);
     else if (!px_store_get_xray(app->store, id, &xray, &found, &err))

@@ -9,8 +9,6 @@
 #include "routes.h"
 #include "stored_reading.h"
 
-#define HOUR_US ((int64_t)3600 * 1000000)
-
 px_upload *px_upload_new(const px_app *app, const px_upload_answers *answers, int64_t user_id,
                          const char *title, const char *patient_reference, px_error *err) {
     px_upload *upload = px_alloc(1, sizeof *upload, err);
@@ -20,7 +18,7 @@ px_upload *px_upload_new(const px_app *app, const px_upload_answers *answers, in
     upload->keep = true;
     upload->xray.user_id = user_id ? user_id : PX_USER_ANONYMOUS;
     if (!user_id)
-        upload->xray.expires = px_store_now() + app->options->anonymous_hours * HOUR_US;
+        upload->xray.expires = px_store_now() + app->options->anonymous_hours * PX_HOUR;
     upload->xray.title = px_strdup(title ? title : "", err);
     upload->xray.patient_reference = px_strdup(patient_reference ? patient_reference : "", err);
     if (upload->xray.title && upload->xray.patient_reference)

@@ -11,7 +11,6 @@
 
 #define PDF_CAP ((size_t)256 << 20)
 #define REPORT_OPACITY 0.5f
-#define SECOND_US 1000000
 
 static const char *text_of(const json_t *object, const char *key) {
     return json_string_value(json_object_get(object, key));
@@ -47,8 +46,8 @@ static bool write_report(const px_app *app, const px_picture *picture, px_buffer
     px_report report = {.title = xray->title,
                         .number = number,
                         .patient_reference = xray->patient_reference,
-                        .taken_up = xray->created / SECOND_US,
-                        .made = xray->updated / SECOND_US};
+                        .taken_up = xray->created / PX_SECOND,
+                        .made = xray->updated / PX_SECOND};
     report.n_pictures =
         add_pictures(picture, &radiograph, &overlay, caption, sizeof caption, &report);
     bool ok = px_report_fill_reading(&report, picture->reading, find_card(app, picture->reading),

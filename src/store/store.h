@@ -12,6 +12,11 @@
 #include "blobs.h"
 #include "perxeptron.h"
 
+/** Lengths of time in its unit. */
+#define PX_SECOND INT64_C(1000000)
+#define PX_HOUR (3600 * PX_SECOND)
+#define PX_DAY (24 * PX_HOUR)
+
 typedef struct px_store px_store;
 
 typedef struct px_store_options {

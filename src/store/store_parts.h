@@ -11,9 +11,6 @@
 
 #define PX_STORE_DATABASE "perxeptron.db" /* in the data folder */
 
-#define PX_SECOND INT64_C(1000000)
-#define PX_HOUR (3600 * PX_SECOND)
-#define PX_DAY (24 * PX_HOUR)
 #define PX_IDEMPOTENCY_LASTS PX_DAY
 
 #define PX_STORE_DOUBTFUL 256
