@@ -103,25 +103,34 @@ same 'the server ends well' $? 0
 check 'the audit trail is whole' "$program" audit verify
 same 'it knows who did it' "$("$program" audit export | grep -c '[",]cli[",]')" 13
 
-# On a terminal the password is asked for twice, and not shown.
+# On a terminal the password is asked for twice, and not shown. A line is typed when its prompt is
+# there. SHELL: script(1) runs that; Ctrl-C goes to the shell too, which must live to tell the status.
 type_in() {
+    prompts=0
     for line in "$@"; do
-        sleep 1
-        printf '%s\n' "$line"
+        prompts=$((prompts + 1))
+        for _ in $(seq 100); do
+            [ "$(grep -oE 'Password: |Once more: ' "$scratch/screen" | wc -l)" -lt $prompts ] || break
+            sleep 0.1
+        done
+        sleep 0.2
+        printf '%b' "$line"
     done
     sleep 1
 }
 on_terminal() {
-    script -qec "'$program' user reset-password mina; echo ended with \$?; stty -a" /dev/null
+    : >"$scratch/screen"
+    type_in "$@" | SHELL=/bin/sh script -qfec \
+        "trap : INT; '$program' user reset-password mina; echo ended with \$?; stty -a" "$scratch/screen"
 }
 if script -qec true /dev/null >/dev/null 2>&1; then
-    shown=$(type_in "$good" "$good" | on_terminal)
+    shown=$(on_terminal "$good\n" "$good\n")
     check 'asked twice' sh -c 'printf "%s" "$1" | tr -d "\r\n" | grep -q "Password: Once more: ended with 0"' - "$shown"
     same 'not shown' "$(printf '%s' "$shown" | grep -c umbrellas)" 0
     check 'the terminal shows again' sh -c 'printf "%s" "$1" | grep -q " echo "' - "$shown"
-    shown=$(type_in "$good" "$good." | on_terminal)
+    shown=$(on_terminal "$good\n" "$good.\n")
     check 'two that differ' sh -c 'printf "%s" "$1" | grep -q "the two are not the same"' - "$shown"
-    shown=$({ sleep 2; printf '\003'; sleep 0.5; } | on_terminal)
+    shown=$(on_terminal '\003')
     check 'Ctrl-C' sh -c 'printf "%s" "$1" | grep -q "ended with 3"' - "$shown"
     check 'the terminal shows after Ctrl-C' sh -c 'printf "%s" "$1" | grep -q " echo "' - "$shown"
 else

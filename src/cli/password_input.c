@@ -37,7 +37,7 @@ static bool read_line(char line[PX_PASSWORD_ROOM], px_error *err) {
     return px_text_is_utf8(line) || px_fail(err, PX_ERR_INPUT, "password", "not a text in UTF-8");
 }
 
-/* Ctrl-Z would leave a terminal that shows nothing. */
+/* Nothing is shown from before the prompt is. Ctrl-Z would leave a terminal that shows nothing. */
 static bool ask(const char *prompt, char line[PX_PASSWORD_ROOM], px_error *err) {
     struct termios before, hidden;
     if (tcgetattr(STDIN_FILENO, &before) != 0)
@@ -46,9 +46,9 @@ static bool ask(const char *prompt, char line[PX_PASSWORD_ROOM], px_error *err) 
     hidden.c_lflag &= ~(tcflag_t)ECHO;
     hidden.c_lflag |= ECHONL;
     hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
-    fputs(prompt, stderr);
     if (tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden) != 0)
         return px_fail_errno(err, "terminal", "cannot hide what is typed");
+    fputs(prompt, stderr);
     const bool ok = read_line(line, err);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
     return ok;
