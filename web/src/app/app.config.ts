@@ -1,0 +1,22 @@
+/** What the whole app is provided with. */
+import { APP_BASE_HREF } from '@angular/common';
+import { provideHttpClient } from '@angular/common/http';
+import { ApplicationConfig, provideBrowserGlobalErrorListeners } from '@angular/core';
+import { TitleStrategy, provideRouter, withComponentInputBinding, withInMemoryScrolling } from '@angular/router';
+import { routes } from './app.routes';
+import { PageTitle } from './shell/page_title';
+
+export const appConfig: ApplicationConfig = {
+  providers: [
+    provideBrowserGlobalErrorListeners(),
+    provideHttpClient(),
+    provideRouter(
+      routes,
+      withComponentInputBinding(),
+      withInMemoryScrolling({ scrollPositionRestoration: 'enabled' }),
+    ),
+    // Files come from the language's folder, <base href="/en/">; pages have one address in all languages.
+    { provide: APP_BASE_HREF, useValue: '/' },
+    { provide: TitleStrategy, useClass: PageTitle },
+  ],
+};

@@ -1,0 +1,32 @@
+// Finishes a build of the app: puts the files at the root of the site in place, and beside each
+// file that shrinks by it a copy in brotli and one in gzip. Usage: node finish.mjs FOLDER
+import { cp, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
+const folder = process.argv[2];
+const worthwhile = 512; // bytes
+const codings = {
+  ".br": (bytes) => promisify(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  }),
+  ".gz": (bytes) => promisify(gzip)(bytes, { level: 9 }),
+};
+
+async function compress(file) {
+  const bytes = await readFile(file);
+  if (bytes.length < worthwhile) return;
+  for (const [ending, code] of Object.entries(codings)) {
+    const coded = await code(bytes);
+    if (coded.length < 0.95 * bytes.length) await writeFile(file + ending, coded);
+  }
+}
+
+await cp(path.join(import.meta.dirname, "../root"), folder, { recursive: true });
+for (const name of await readdir(folder, { recursive: true })) {
+  const file = path.join(folder, name);
+  // A page gets its nonce when it is served.
+  const fixed = /\.(js|css|svg|json|webmanifest|txt)$/.test(name) || name === "offline.html";
+  if (fixed && (await stat(file)).isFile()) await compress(file);
+}
