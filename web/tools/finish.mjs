@@ -1,5 +1,6 @@
 // Finishes a build of the app: puts the files at the root of the site in place, and beside each
-// file that shrinks by it a copy in brotli and one in gzip. Usage: node finish.mjs FOLDER
+// file that shrinks by it a copy in brotli and one in gzip; last, a file `finished` for make.
+// Usage: node finish.mjs FOLDER
 import { cp, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -30,3 +31,4 @@ for (const name of await readdir(folder, { recursive: true })) {
   const fixed = /\.(js|css|svg|json|webmanifest|txt)$/.test(name) || name === "offline.html";
   if (fixed && (await stat(file)).isFile()) await compress(file);
 }
+await writeFile(path.join(folder, "finished"), "");
