@@ -49,7 +49,9 @@ screenshots: setup-test build/build.ninja ## pictures of every page, in three si
 	@ninja -C build perxeptron
 	@$(MAKE) --no-print-directory web
 	@tools/make_default_bundle.sh build/perxeptron data/default
-	@node tools/screenshots.mjs build/screenshots
+	@rm -rf build/screenshots
+	@SCREENSHOTS=$(CURDIR)/build/screenshots ENSEMBLE=$(CURDIR)/data/default/ensemble.json PERXEPTRON=$(CURDIR)/build/perxeptron \
+		node --test tests/web/every_page.test.mjs
 
 fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 	@fuzz/run.sh build-fuzz
