@@ -61,6 +61,8 @@ const px_route px_routes[] = {
      PX_TAKES_NOTHING, HEAVY},
     {"GET", "/api/v1/xrays/{id}/image", px_handle_xray_image, PX_RUN_STORE, VIEWER,
      PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/xrays/{id}/thumbnail", px_handle_xray_thumbnail, PX_RUN_STORE, VIEWER,
+     PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/xrays/{id}/heatmaps/{finding}", px_handle_xray_heatmap, PX_RUN_STORE, VIEWER,
      PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/xrays/{id}/report.pdf", px_handle_xray_report, PX_RUN_STORE, VIEWER,

@@ -207,7 +207,7 @@ test("files that unpack to more than there is", async () => {
 test("links that are forged", async () => {
   const image = await raw(`/media/images/${"0".repeat(32)}.png?expires=99999999999&signature=${"0".repeat(64)}`);
   assert.ok(isRefused(statusOf(image)));
-  for (const path of [`/xrays/${kept.id}`, `/xrays/${kept.id}/image`, `/xrays/${kept.id}/report.pdf`, `/xrays/${kept.id}/heatmaps/edema`]) {
+  for (const path of [`/xrays/${kept.id}`, `/xrays/${kept.id}/image`, `/xrays/${kept.id}/thumbnail`, `/xrays/${kept.id}/report.pdf`, `/xrays/${kept.id}/heatmaps/edema`]) {
     for (const capability of ["", "0", "0".repeat(64), "' OR 1=1 --", "%00", "null"]) {
       await refuses(`${path} ${capability}`, await anyone.send("GET", `${path}?capability=${encodeURIComponent(capability)}`));
     }
