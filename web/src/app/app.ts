@@ -17,7 +17,7 @@ import { TopBar } from './shell/top_bar';
     @if (untrained()) {
       <aside class="untrained" i18n-aria-label="@@app.warning" aria-label="Warning">
         <px-icon name="warning" />
-        <span><strong i18n="@@app.untrained">Untrained weights: demonstration only.</strong>
+        <span><strong i18n="@@app.untrained">Untrained weights: demonstration only.</strong>&ngsp;
         <ng-container i18n="@@app.untrainedMore">These networks have random weights. Their scores mean nothing.</ng-container></span>
       </aside>
     }
