@@ -9,8 +9,9 @@
  * links below /media/ in its answers. */
 px_handler px_handle_old_upload, px_handle_old_anonupload, px_handle_old_xray, px_handle_media;
 
-/** /api/v1: GET models: what reads here. POST predict: read one image, store nothing. */
-px_handler px_handle_models, px_handle_predict;
+/** /api/v1: GET server: what to know before logging in. GET models: what reads here. POST predict:
+ *  read one image, store nothing. */
+px_handler px_handle_server, px_handle_models, px_handle_predict;
 
 /** GET /api/v1/openapi.json, GET /api/v1/docs and the page's own files. */
 px_handler px_handle_openapi, px_handle_docs, px_handle_docs_style, px_handle_docs_script;

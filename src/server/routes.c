@@ -45,6 +45,7 @@ const px_route px_routes[] = {
 
     {"GET", "/api/v1/openapi.json", px_handle_openapi, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/docs", px_handle_docs, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/server", px_handle_server, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/models", px_handle_models, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, PX_SCOPE_PREDICT, true,
      PX_TAKES_IMAGE, HEAVY},

@@ -88,6 +88,7 @@ const upload = (fields) => ({ body: form(fields) });
 const operations = [
   ["POST", "/users", { needs: null, send: () => ({ json: { username: "owner", password } }), ok: 409 }],
   ["POST", "/session", { needs: null, send: () => ({ json: { username: "owner", password } }), ends: "cookie" }],
+  ["GET", "/server", { needs: null }],
   ["GET", "/models", { needs: null }],
   ["GET", "/openapi.json", { needs: null }],
   ["GET", "/docs", { needs: null }],

@@ -395,6 +395,22 @@ test("the state of the server", async () => {
 
 // ---- Settings and limits ----
 
+test("what the server allows is told to anyone", async () => {
+  const settings = ["--sign-up", "off", "--anonymous", "read", "--anonymous-hours", "7", "--password-least", "15", "--max-upload-mib", "3"];
+  const strict = await serve(...settings);
+  const told = await new Client(strict).get("/server");
+  assert.deepEqual(told, {
+    version: told.version, sign_up: false, anonymous: "read", anonymous_hours: 7, password_least: 15, max_upload_bytes: 3 << 20,
+  });
+  assert.match(told.version, /^\d+\.\d+/);
+  for (const anonymous of ["off", "store"]) {
+    const other = await serve("--anonymous", anonymous);
+    assert.equal((await new Client(other).get("/server")).anonymous, anonymous);
+    assert.equal(await other.stop(), 0);
+  }
+  assert.equal(await strict.stop(), 0);
+});
+
 test("where sign-up is off, nobody signs up", async () => {
   const closed = await serve(...cheap, "--sign-up", "off");
   const visitor = new Client(closed);

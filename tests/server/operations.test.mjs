@@ -91,8 +91,8 @@ const cases = [
   [403, reader, "POST", "/predict", { body: image, headers: png }],
   [413, anyone, "POST", "/predict", { body: large, headers: png }],
   [415, anyone, "POST", "/predict", text],
-  ...["/models", "/openapi.json", "/docs"].map((path) => [200, anyone, "GET", path]),
-  [401, forged, "GET", "/models"],
+  ...["/server", "/models", "/openapi.json", "/docs"].map((path) => [200, anyone, "GET", path]),
+  [200, forged, "GET", "/server"], [401, forged, "GET", "/models"],
 
   ...["/admin/users", "/admin/audit", "/admin/state"].flatMap((path) => [
     [200, admin, "GET", path], [401, anyone, "GET", path], [403, owner, "GET", path],
