@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../src/base/sha256.h"
 #include "../src/store/migrations.h"
 #include "scratch_database.h"
 #include "sql_steps.h"
@@ -164,6 +165,46 @@ static void a_newer_schema_is_left_alone(void **state) {
     px_sql_close(sql_open(scratch.url, 1, 1000));
 }
 
+/* From this program's schema back to the first: what the later steps did is undone. */
+static void go_back_to_schema_1(void) {
+    sql_run_alone(sql, "ALTER TABLE sessions DROP COLUMN client");
+    sql_run_alone(sql, "DELETE FROM schema_version WHERE version > 1");
+}
+
+static void an_older_database_is_brought_up_to_date(void **state) {
+    (void)state;
+    add_user_with_all();
+    go_back_to_schema_1();
+    const px_sql_options options = {scratch.url, 1, 5000};
+    px_error err = {0};
+    assert_null(px_sql_open_beside(&options, &err));
+    assert_int_equal(err.code, PX_ERR_UNSUPPORTED);
+    assert_int_equal(sql_ask_alone(sql, "SELECT MAX(version) FROM schema_version"), 1);
+    px_sql_close(sql_open(scratch.url, 1, 5000));
+    assert_int_equal(count("schema_version"), PX_SCHEMA_VERSION);
+    assert_int_equal(sql_ask_alone(sql, "SELECT COUNT(*) FROM sessions WHERE id = 1 AND user_id = 2"
+                                        " AND token_hash = 'a' AND client = ''"),
+                     1);
+    px_sql_close(sql_open(scratch.url, 1, 5000)); /* and stays so */
+    assert_int_equal(count("schema_version"), PX_SCHEMA_VERSION);
+}
+
+/* Databases were made by it. */
+static void the_first_step_is_as_it_was_released(void **state) {
+    (void)state;
+    char sha256[PX_SHA256_HEX];
+    const px_migration *first = &px_migrations[0];
+    const char *const texts[] = {first->common, first->sqlite, first->postgresql};
+    static const char *const released[] = {
+        "4338ac21565e2d3595c7b3ae1b7cba9a29fdef37d97d115c4af8447e658bc04f",
+        "68102b62389d96c514ec5267d2c599987de46d5787be7650a90d968b4d70b86e",
+        "50b0c5df10374109bf4fb5cf2c7cc8a80237a729e9db881da67e1a5b14c216cc"};
+    for (int i = 0; i < 3; i++) {
+        px_sha256_bytes(texts[i], strlen(texts[i]), sha256);
+        assert_string_equal(sha256, released[i]);
+    }
+}
+
 /* A table of the same name that is there already: the step is undone whole. */
 static void a_step_that_fails_leaves_nothing(void **state) {
     (void)state;
@@ -187,6 +228,8 @@ int main(void) {
         CASE(values_outside_of_their_range_are_refused),
         CASE(the_trail_grows_and_nothing_else),
         CASE(a_newer_schema_is_left_alone),
+        CASE(an_older_database_is_brought_up_to_date),
+        CASE(the_first_step_is_as_it_was_released),
         CASE(a_step_that_fails_leaves_nothing),
     };
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);

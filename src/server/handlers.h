@@ -35,11 +35,11 @@ px_handler px_handle_phantom;
 /** Accounts of the 2020 interface: POST signup/, POST login/, GET user/. */
 px_handler px_handle_old_sign_up, px_handle_old_log_in, px_handle_old_user;
 
-/** Accounts of the new one: /users, /session, /me, /api-keys, /usage, /admin. */
-px_handler px_handle_sign_up, px_handle_log_in, px_handle_log_out, px_handle_me,
-    px_handle_change_me, px_handle_delete_me, px_handle_list_keys, px_handle_add_key,
-    px_handle_revoke_key, px_handle_usage, px_handle_list_users, px_handle_change_user,
-    px_handle_audit, px_handle_state;
+/** Accounts of the new one: /users, /session, /sessions, /me, /api-keys, /usage, /admin. */
+px_handler px_handle_sign_up, px_handle_log_in, px_handle_log_out, px_handle_list_sessions,
+    px_handle_end_session, px_handle_me, px_handle_change_me, px_handle_delete_me,
+    px_handle_list_keys, px_handle_add_key, px_handle_revoke_key, px_handle_usage,
+    px_handle_list_users, px_handle_change_user, px_handle_audit, px_handle_state;
 
 /** An account as the new interface shows it. */
 json_t *px_v1_describe_user(const px_user *user);

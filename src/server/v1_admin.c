@@ -10,20 +10,6 @@
 #include "times.h"
 #include "v1_fields.h"
 
-/* A number as a cursor, or null where the list ends. */
-static json_t *make_cursor(int64_t number, bool more) {
-    return more ? json_sprintf("%lld", (long long)number) : json_null();
-}
-
-static bool read_page(const px_request *request, int64_t *after, int *size, px_reply *reply) {
-    px_v1_fields fields;
-    if (!px_v1_begin(&fields, request, NULL, reply))
-        return false;
-    *after = px_v1_page_start(&fields);
-    *size = px_v1_page_size(&fields);
-    return px_v1_end(&fields, reply);
-}
-
 /* ---- Users ---- */
 
 /* One more than fits the page tells whether there is another. */
@@ -34,7 +20,7 @@ static void answer_users(const px_user *users, int count, int size, px_reply *re
         json_array_append_new(items, px_v1_describe_user(&users[i]));
     px_reply_take_json(reply, 200,
                        json_pack("{s:o,s:o}", "items", items, "next",
-                                 make_cursor(shown > 0 ? users[shown - 1].id : 0, count > size)));
+                                 px_v1_cursor(shown > 0 ? users[shown - 1].id : 0, count > size)));
 }
 
 /* The owner of anonymous uploads is nobody's account. */
@@ -42,7 +28,7 @@ void px_handle_list_users(px_app *app, px_request *request, px_reply *reply) {
     px_error err = {0};
     int64_t after;
     int size, count = 0;
-    if (!read_page(request, &after, &size, reply))
+    if (!px_v1_read_page(request, &after, &size, reply))
         return;
     after = after > PX_USER_ANONYMOUS ? after : PX_USER_ANONYMOUS;
     px_user *users = px_alloc((size_t)size + 1, sizeof *users, &err);
@@ -157,13 +143,13 @@ void px_handle_audit(px_app *app, px_request *request, px_reply *reply) {
     audit_page page = {0};
     px_error err = {0};
     int64_t after;
-    if (!read_page(request, &after, &page.size, reply))
+    if (!px_v1_read_page(request, &after, &page.size, reply))
         return;
     page.items = json_array();
     if (px_store_visit_audit(app->store, after, page.size + 1, add_entry, &page, &err)) {
-        px_reply_take_json(
-            reply, 200,
-            json_pack("{s:o,s:o}", "items", page.items, "next", make_cursor(page.last, page.more)));
+        px_reply_take_json(reply, 200,
+                           json_pack("{s:o,s:o}", "items", page.items, "next",
+                                     px_v1_cursor(page.last, page.more)));
     } else {
         json_decref(page.items);
         px_reply_error(reply, request, &err);

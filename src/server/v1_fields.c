@@ -165,7 +165,7 @@ int px_v1_page_size(px_v1_fields *fields) {
     return (int)query_number(fields, "limit", 1, PX_V1_PAGE_MOST, PX_V1_PAGE_USUAL);
 }
 
-int64_t px_v1_page_start(px_v1_fields *fields) {
+static int64_t page_start(px_v1_fields *fields) {
     const char *text = px_request_query(fields->request, "cursor");
     size_t digits = text ? strspn(text, "0123456789") : 0;
     if (!text)
@@ -174,4 +174,17 @@ int64_t px_v1_page_start(px_v1_fields *fields) {
         return strtoll(text, NULL, 10);
     px_v1_refuse(fields, "cursor", "Must be what the page before had as next.");
     return 0;
+}
+
+bool px_v1_read_page(const px_request *request, int64_t *after, int *size, px_reply *reply) {
+    px_v1_fields fields;
+    if (!px_v1_begin(&fields, request, NULL, reply))
+        return false;
+    *after = page_start(&fields);
+    *size = px_v1_page_size(&fields);
+    return px_v1_end(&fields, reply);
+}
+
+json_t *px_v1_cursor(int64_t number, bool more) {
+    return more ? json_sprintf("%lld", (long long)number) : json_null();
 }

@@ -50,7 +50,10 @@ void px_v1_time(px_v1_fields *fields, const char *field, int64_t *time);
 
 /** The query's `limit` of a page. */
 int px_v1_page_size(px_v1_fields *fields);
-/** The query's `cursor` where that is a number; 0 for none. */
-int64_t px_v1_page_start(px_v1_fields *fields);
+/** The page that a query asks for, where its `cursor` is the number of what the page before ended
+ *  with: 0 for none. False with the reply filled in. */
+bool px_v1_read_page(const px_request *request, int64_t *after, int *size, px_reply *reply);
+/** Such a cursor, or null where the list ends. */
+json_t *px_v1_cursor(int64_t number, bool more);
 
 #endif

@@ -143,6 +143,9 @@ static const char append_only_postgresql[] =
     "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit"
     " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();";
 
+static const char schema_2[] = "ALTER TABLE sessions ADD COLUMN client @TEXT@ NOT NULL DEFAULT ''";
+
 const px_migration px_migrations[PX_SCHEMA_VERSION] = {
     {schema_1, append_only_sqlite, append_only_postgresql},
+    {.common = schema_2},
 };

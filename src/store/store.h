@@ -98,22 +98,30 @@ bool px_store_delete_user(px_store *store, const px_actor *actor, int64_t user_i
 
 typedef enum { PX_SESSION_COOKIE, PX_SESSION_TOKEN } px_session_kind;
 
+#define PX_CLIENT_CHARACTERS 60
+
 typedef struct px_session {
     int64_t id, user_id;
     px_session_kind kind;
+    char client[4 * PX_CLIENT_CHARACTERS + 1]; /**< what logged in, in its own words; "" for none */
     int64_t created, expires;
 } px_session;
 
 /** Begin a session; notes the log-in. `id` is 0 when there is no such user, it is disabled, or its
  *  password's hash is not `password_hash` any more: who logged in with the old password while
- *  another was set does not stay. */
-bool px_store_add_session(px_store *store, const px_actor *actor, int64_t user_id,
-                          const char *password_hash, px_session_kind kind, const char *token_hash,
-                          int64_t expires, int64_t *id, px_error *err);
+ *  another was set does not stay.
+ *  @param session  all but id and created; both are set. */
+bool px_store_add_session(px_store *store, const px_actor *actor, px_session *session,
+                          const char *password_hash, const char *token_hash, px_error *err);
 /** A living session and its user, who is not disabled. */
 bool px_store_find_session(px_store *store, const char *token_hash, px_session *session,
                            px_user *user, bool *found, px_error *err);
-bool px_store_end_session(px_store *store, const px_actor *actor, int64_t id, px_error *err);
+/** A user's living sessions, newest first: those before an id (INT64_MAX: all); at most `room`. */
+bool px_store_list_sessions(px_store *store, int64_t user_id, int64_t before, px_session *sessions,
+                            int room, int *count, px_error *err);
+/** End a session of that user. */
+bool px_store_end_session(px_store *store, const px_actor *actor, int64_t user_id, int64_t id,
+                          bool *found, px_error *err);
 
 /** What an API key or a session may do. */
 typedef enum {

@@ -80,6 +80,7 @@ const clients = {
 
 const ownXray = async () => (await owner.upload(image)).id;
 const ownKey = async () => (await owner.expect(201, "POST", "/api-keys", { json: { name: "x", scopes: ["read"] } })).id;
+const ownSession = async () => (await person(server, "owner", { register: false }), await owner.get("/sessions")).items[0].id;
 const upload = (fields) => ({ body: form(fields) });
 
 // needs: the scope; null: open to all. anonymous: also for clients without credentials. owned: of the
@@ -107,6 +108,8 @@ const operations = [
   ["DELETE", "/xrays/{id}", { needs: "write", owned: true, make: ownXray, ok: 204 }],
   ["PATCH", "/me", { needs: "account", send: () => ({ json: { current_password: "wrong", new_password: password } }), ok: 403 }],
   ["DELETE", "/me", { needs: "account", send: () => ({ json: { password: "wrong" } }), ok: 403 }],
+  ["GET", "/sessions", { needs: "account" }],
+  ["DELETE", "/sessions/{id}", { needs: "account", owned: true, make: ownSession, ok: 204 }],
   ["GET", "/api-keys", { needs: "account" }],
   ["POST", "/api-keys", { needs: "account", send: () => ({ json: { name: "n", scopes: ["read"] } }), ok: 201 }],
   ["DELETE", "/api-keys/{id}", { needs: "account", owned: true, make: ownKey, ok: 204 }],

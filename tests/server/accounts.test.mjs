@@ -142,6 +142,40 @@ test("log out", async () => {
   assert.equal(again.headers.get("www-authenticate"), 'Bearer error="invalid_token"');
 });
 
+test("where an account is logged in, and ending that from elsewhere", async () => {
+  const here = await person(server, "roamer");
+  const logIn = async (kind, client) => {
+    const session = await anyone.expect(200, "POST", "/session", { json: { username: "roamer", password, kind, client } });
+    return new Client(server, { Authorization: `Bearer ${session.token}` });
+  };
+  const night = await logIn("token", "night import ☂");
+  await old("POST", "login/", { json: { username: "roamer", password } });
+  const { items, next } = await night.get("/sessions");
+  assert.equal(next, null);
+  assert.deepEqual(items.map(({ kind, client, current }) => [kind, client, current]),
+    [["token", null, false], ["token", "night import ☂", true], ["cookie", null, false]]);
+  assert.equal(items[2].expires, here.session.expires);
+  assert.doesNotMatch(JSON.stringify(items), /[0-9a-f]{32}/);
+
+  const first = await here.get("/sessions?limit=2");
+  assert.deepEqual(first.items.map(({ id }) => id), items.slice(0, 2).map(({ id }) => id));
+  const second = await here.get(`/sessions?limit=2&cursor=${first.next}`);
+  assert.deepEqual([second.items.map(({ id }) => id), second.items[0].current, second.next], [[items[2].id], true, null]);
+  await here.expect(400, "GET", "/sessions?cursor=x");
+
+  const stranger = await person(server, "passer-by");
+  for (const id of [items[1].id, 999999, 0, "x"]) await stranger.expect(404, "DELETE", `/sessions/${id}`);
+  await here.expect(204, "DELETE", `/sessions/${items[1].id}`);
+  assert.equal((await night.send("GET", "/me")).status, 401);
+  await here.expect(404, "DELETE", `/sessions/${items[1].id}`);
+  const response = await here.send("DELETE", `/sessions/${items[2].id}`);
+  assert.equal(response.status, 204);
+  assert.match(response.headers.get("set-cookie"), /^perxeptron_session=;.* Max-Age=0/);
+  assert.equal((await here.send("GET", "/me")).status, 401);
+  assert.deepEqual(await wrongFields("POST", "/session", { username: "roamer", password, client: "x".repeat(61) }), ["client"]);
+  assert.deepEqual(await wrongFields("POST", "/session", { username: "roamer", password, client: "a\nb" }), ["client"]);
+});
+
 test("Authorization headers that are none", async () => {
   const real = (await person(server, "mina", { register: false, kind: "token" })).session.token;
   for (const header of ["Bearer", "Basic bWluYTpwdw==", "Bearer a b", `Bearer ${real} x`, `Bearer ${real.slice(1)}`, `Bearer ${real}0`,

@@ -27,6 +27,8 @@ const predictor = await owner.withKey(["predict"]);
 const foreign = new Client(server, { ...owner.credentials, Origin: "https://elsewhere.example" });
 
 const { id } = await owner.upload(image);
+await person(server, "owner", { register: false });
+const spare = (await owner.get("/sessions")).items[0].id;
 const nameless = { json: {} };
 const oversized = { json: { username: "x".repeat(1 << 17), password } };
 const text = { body: "no JSON", headers: { "Content-Type": "text/plain" } };
@@ -50,6 +52,9 @@ const cases = [
   [403, foreign, "POST", "/session", { json: { username: "owner", password } }],
   ...fields("POST", "/session"),
   ...closed("DELETE", "/session"),
+  [200, owner, "GET", "/sessions"], [400, owner, "GET", "/sessions?limit=0"], ...closed("GET", "/sessions"),
+  [404, owner, "DELETE", `/sessions/${none}`], ...closed("DELETE", `/sessions/${none}`),
+  [204, owner, "DELETE", `/sessions/${spare}`],
 
   [200, owner, "GET", "/me"], ...closed("GET", "/me"),
   [200, owner, "PATCH", "/me", { json: { current_password: password, new_password: password } }],
