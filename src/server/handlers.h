@@ -19,7 +19,7 @@ px_handler px_handle_openapi, px_handle_docs, px_handle_docs_style, px_handle_do
 /** /api/v1/xrays: POST and GET; /xrays/{id}: GET, PATCH, DELETE; and what is below it. */
 px_handler px_handle_xray_upload, px_handle_xrays, px_handle_xray, px_handle_xray_change,
     px_handle_xray_delete, px_handle_xray_reading, px_handle_xray_image, px_handle_xray_heatmap,
-    px_handle_xray_report;
+    px_handle_xray_report, px_handle_review, px_handle_review_delete;
 
 /** GET: the page's own files, and /healthz. */
 px_handler px_handle_page, px_handle_page_style, px_handle_page_script, px_handle_icon,

@@ -66,6 +66,10 @@ const px_route px_routes[] = {
      PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/xrays/{id}/report.pdf", px_handle_xray_report, PX_RUN_STORE, VIEWER,
      PX_TAKES_NOTHING, LIGHT},
+    {"PUT", "/api/v1/xrays/{id}/findings/{finding}/review", px_handle_review, PX_RUN_STORE, WRITER,
+     PX_TAKES_FIELDS, LIGHT},
+    {"DELETE", "/api/v1/xrays/{id}/findings/{finding}/review", px_handle_review_delete,
+     PX_RUN_STORE, WRITER, PX_TAKES_NOTHING, LIGHT},
 
     {"POST", "/api/v1/users", px_handle_sign_up, PX_RUN_STORE, OPEN, PX_TAKES_FIELDS, LOGIN},
     {"POST", "/api/v1/session", px_handle_log_in, PX_RUN_PASSWORD, OPEN, PX_TAKES_FIELDS, LOGIN},

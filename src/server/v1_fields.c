@@ -96,6 +96,16 @@ const char *px_v1_text(px_v1_fields *fields, const char *field, bool required, s
     return NULL;
 }
 
+const char *px_v1_lines(px_v1_fields *fields, const char *field, size_t most) {
+    const char *text = px_body_text(&fields->request->body, field);
+    if (!px_v1_has(fields, field))
+        return NULL;
+    if (text && px_text_is_lines(text) && px_text_length(text) <= most)
+        return text;
+    px_v1_refuse(fields, field, "Must be a text of at most %zu characters.", most);
+    return NULL;
+}
+
 const char *px_v1_secret(px_v1_fields *fields, const char *field) {
     const char *text = px_body_text(&fields->request->body, field);
     if (text && *text)

@@ -37,6 +37,9 @@ bool px_v1_has(const px_v1_fields *fields, const char *field);
  *  wrong, which is an error where it is required. Borrowed. */
 const char *px_v1_text(px_v1_fields *fields, const char *field, bool required, size_t least,
                        size_t most);
+/** A text of at most `most` characters that may have several lines; NULL when it is missing or
+ *  wrong. Borrowed. */
+const char *px_v1_lines(px_v1_fields *fields, const char *field, size_t most);
 /** A text that is compared with what is stored, not kept: required, and any but an empty one. */
 const char *px_v1_secret(px_v1_fields *fields, const char *field);
 /** One of `choices`, which end with NULL: its index, or -1 when it is missing or wrong. */

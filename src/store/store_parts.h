@@ -103,7 +103,9 @@ bool px_store_count_use(px_sql_link *link, int64_t user_id, int64_t requests, in
     "b.id, b.sha256, b.size, b.sealed"
 #define PX_XRAY_N_COLUMNS 20
 #define PX_XRAY_TABLES "xrays x JOIN blobs b ON b.id = x.blob_id"
-/** Reads a px_xray, which is zeroed before and cleared on failure. */
+/** Reads a px_xray, which is zeroed before and cleared on failure; without its reviews. */
 px_row_reader px_read_xray;
+/** Add their reviews to X-rays, all by one statement (store_reviews.c). */
+bool px_store_add_reviews(px_sql_link *link, px_xray *xrays, int n_xrays, px_error *err);
 
 #endif

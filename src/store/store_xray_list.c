@@ -182,7 +182,8 @@ static bool list_from(px_store *store, const px_xray_filter *filter, const char 
     char *cursor = NULL;
     px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
     bool ok = link && px_store_end_reading(link, read_page(store, link, filter, pattern, at, xrays,
-                                                           &n, &cursor, err));
+                                                           &n, &cursor, err) &&
+                                                     px_store_add_reviews(link, xrays, n, err));
     if (ok) {
         *count = n;
         *next = cursor;

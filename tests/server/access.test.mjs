@@ -79,6 +79,11 @@ const clients = {
 // ---- Operations ----
 
 const ownXray = async () => (await owner.upload(image)).id;
+const ownReview = async () => {
+  const id = await ownXray();
+  await owner.expect(200, "PUT", `/xrays/${id}/findings/edema/review`, { json: { note: "N" } });
+  return id;
+};
 const ownKey = async () => (await owner.expect(201, "POST", "/api-keys", { json: { name: "x", scopes: ["read"] } })).id;
 const ownSession = async () => (await person(server, "owner", { register: false }), await owner.get("/sessions")).items[0].id;
 const upload = (fields) => ({ body: form(fields) });
@@ -104,6 +109,8 @@ const operations = [
   ["GET", "/xrays/{id}/heatmaps/edema", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/report.pdf", { needs: "read", owned: true, make: ownXray }],
   ["PATCH", "/xrays/{id}", { needs: "write", owned: true, make: ownXray, send: () => ({ json: { title: "New" } }) }],
+  ["PUT", "/xrays/{id}/findings/edema/review", { needs: "write", owned: true, make: ownXray, send: () => ({ json: { verdict: "accepted" } }) }],
+  ["DELETE", "/xrays/{id}/findings/edema/review", { needs: "write", owned: true, make: ownReview, ok: 204 }],
   ["POST", "/xrays/{id}/reading", { needs: "write", owned: true, make: ownXray, ok: 409 }],
   ["DELETE", "/xrays/{id}", { needs: "write", owned: true, make: ownXray, ok: 204 }],
   ["PATCH", "/me", { needs: "account", send: () => ({ json: { current_password: "wrong", new_password: password } }), ok: 403 }],

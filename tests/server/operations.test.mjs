@@ -29,6 +29,7 @@ const foreign = new Client(server, { ...owner.credentials, Origin: "https://else
 const { id } = await owner.upload(image);
 await person(server, "owner", { register: false });
 const spare = (await owner.get("/sessions")).items[0].id;
+const review = `/xrays/${id}/findings/edema/review`;
 const nameless = { json: {} };
 const oversized = { json: { username: "x".repeat(1 << 17), password } };
 const text = { body: "no JSON", headers: { "Content-Type": "text/plain" } };
@@ -87,6 +88,10 @@ const cases = [
     ...closed("GET", `/xrays/${id}${part}`),
   ]),
   [400, owner, "GET", `/xrays/${id}/heatmaps/edema?colour_map=jet`],
+  [200, owner, "PUT", review, { json: { verdict: "rejected", note: "Skin fold." } }],
+  [404, other, "PUT", review, { json: { verdict: null, note: "N" } }], ...fields("PUT", review),
+  ...closed("PUT", review, { json: { note: "N" } }),
+  ...closed("DELETE", review), [204, owner, "DELETE", review], [404, owner, "DELETE", review],
   [409, owner, "POST", `/xrays/${id}/reading`], [404, other, "POST", `/xrays/${id}/reading`],
   ...closed("POST", `/xrays/${id}/reading`),
 
