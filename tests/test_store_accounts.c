@@ -50,13 +50,23 @@ static void users_are_added_and_found(void **state) {
 
     px_user users[4];
     int count;
-    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, users, 4, &count, &err));
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, NULL, users, 4, &count, &err));
     assert_int_equal(count, 2);
     assert_int_equal(users[0].id, ada);
     assert_int_equal(users[1].id, other);
-    MUST(px_store_list_users(f.store, 0, users, 1, &count, &err));
+    MUST(px_store_list_users(f.store, 0, NULL, users, 1, &count, &err));
     assert_int_equal(count, 1);
     assert_int_equal(users[0].id, PX_USER_ANONYMOUS);
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, "dA", users, 4, &count, &err));
+    assert_int_equal(count, 2);
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, "AD", users, 4, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(users[0].id, ada);
+    MUST(px_store_list_users(f.store, ada, "\xc3\x84", users, 4, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(users[0].id, other);
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, "_da", users, 4, &count, &err));
+    assert_int_equal(count, 0);
 }
 
 static bool session_lives(const char *token) {

@@ -39,7 +39,8 @@ px_handler px_handle_old_sign_up, px_handle_old_log_in, px_handle_old_user;
 px_handler px_handle_sign_up, px_handle_log_in, px_handle_log_out, px_handle_list_sessions,
     px_handle_end_session, px_handle_me, px_handle_change_me, px_handle_delete_me,
     px_handle_list_keys, px_handle_add_key, px_handle_revoke_key, px_handle_usage,
-    px_handle_list_users, px_handle_change_user, px_handle_audit, px_handle_state;
+    px_handle_list_users, px_handle_change_user, px_handle_reset_password, px_handle_audit,
+    px_handle_state;
 
 /** An account as the new interface shows it. */
 json_t *px_v1_describe_user(const px_user *user);

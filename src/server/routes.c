@@ -90,6 +90,8 @@ const px_route px_routes[] = {
      LIGHT},
     {"PATCH", "/api/v1/admin/users/{id}", px_handle_change_user, PX_RUN_STORE, ADMIN,
      PX_TAKES_FIELDS, LIGHT},
+    {"POST", "/api/v1/admin/users/{id}/password", px_handle_reset_password, PX_RUN_PASSWORD, ADMIN,
+     PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/admin/audit", px_handle_audit, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/admin/state", px_handle_state, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING, LIGHT},
     {0}};

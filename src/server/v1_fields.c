@@ -155,6 +155,14 @@ void px_v1_time(px_v1_fields *fields, const char *field, int64_t *time) {
         px_v1_refuse(fields, field, "Must be a time, as 2026-11-23T08:31:12Z.");
 }
 
+const char *px_v1_search_text(px_v1_fields *fields, const char *text, size_t most) {
+    size_t size = text && px_text_is_utf8(text) ? px_text_length(text) : 0;
+    if (!text || (size >= 1 && size <= most))
+        return text;
+    px_v1_refuse(fields, "text", "Must have 1 to %zu characters.", most);
+    return NULL;
+}
+
 /* A number in the query; `usual` when it is missing. */
 static int64_t query_number(px_v1_fields *fields, const char *name, int64_t least, int64_t most,
                             int64_t usual) {
@@ -175,7 +183,7 @@ int px_v1_page_size(px_v1_fields *fields) {
     return (int)query_number(fields, "limit", 1, PX_V1_PAGE_MOST, PX_V1_PAGE_USUAL);
 }
 
-static int64_t page_start(px_v1_fields *fields) {
+int64_t px_v1_page_start(px_v1_fields *fields) {
     const char *text = px_request_query(fields->request, "cursor");
     size_t digits = text ? strspn(text, "0123456789") : 0;
     if (!text)
@@ -190,7 +198,7 @@ bool px_v1_read_page(const px_request *request, int64_t *after, int *size, px_re
     px_v1_fields fields;
     if (!px_v1_begin(&fields, request, NULL, reply))
         return false;
-    *after = page_start(&fields);
+    *after = px_v1_page_start(&fields);
     *size = px_v1_page_size(&fields);
     return px_v1_end(&fields, reply);
 }

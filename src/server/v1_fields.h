@@ -51,10 +51,14 @@ void px_v1_int(px_v1_fields *fields, const char *field, int least, int most, int
 /** A time (times.h); untouched when it is missing or null. */
 void px_v1_time(px_v1_fields *fields, const char *field, int64_t *time);
 
+/** The argument `text` of a search, which has 1 to `most` characters: as it is, or NULL when it is
+ *  missing or wrong. */
+const char *px_v1_search_text(px_v1_fields *fields, const char *text, size_t most);
 /** The query's `limit` of a page. */
 int px_v1_page_size(px_v1_fields *fields);
-/** The page that a query asks for, where its `cursor` is the number of what the page before ended
- *  with: 0 for none. False with the reply filled in. */
+/** The query's `cursor` where that is the number of what the page before ended with; 0 for none. */
+int64_t px_v1_page_start(px_v1_fields *fields);
+/** Both of them, where the query has no other arguments. False with the reply filled in. */
 bool px_v1_read_page(const px_request *request, int64_t *after, int *size, px_reply *reply);
 /** Such a cursor, or null where the list ends. */
 json_t *px_v1_cursor(int64_t number, bool more);

@@ -77,9 +77,10 @@ bool px_store_add_user(px_store *store, const px_actor *actor, const char *usern
 bool px_store_find_user(px_store *store, const char *username, px_user *user, bool *found,
                         px_error *err);
 bool px_store_get_user(px_store *store, int64_t id, px_user *user, bool *found, px_error *err);
-/** Users after an id, in order of id; at most `room`. */
-bool px_store_list_users(px_store *store, int64_t after, px_user *users, int room, int *count,
-                         px_error *err);
+/** Users after an id, in order of id; at most `room`. @param text  part of the name, ASCII's case
+ *  aside; NULL for all. */
+bool px_store_list_users(px_store *store, int64_t after, const char *text, px_user *users, int room,
+                         int *count, px_error *err);
 /** New password: every session but `keep_session` (0: none kept) ends with it. */
 bool px_store_set_password(px_store *store, const px_actor *actor, int64_t user_id,
                            const char *password_hash, int64_t keep_session, px_error *err);

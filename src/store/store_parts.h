@@ -56,6 +56,9 @@ px_row_reader px_read_integer;
 /** A blob's columns: "id, sha256, size, sealed". */
 px_row_reader px_read_blob;
 void px_get_blob(const px_sql_rows *rows, int column, px_blob *blob);
+/** LIKE's pattern for texts, their ASCII made small, that contain this one whatever its case; '!'
+ *  escapes. NULL: any. To be freed. */
+char *px_make_pattern(const char *text, px_error *err);
 /** Copies a text column into the caller's array, cutting what does not fit. */
 void px_get_text(const px_sql_rows *rows, int column, char *text, size_t size);
 

@@ -122,6 +122,7 @@ const operations = [
   ["DELETE", "/api-keys/{id}", { needs: "account", owned: true, make: ownKey, ok: 204 }],
   ["GET", "/admin/users", { needs: "admin" }],
   ["PATCH", "/admin/users/{id}", { needs: "admin", make: () => other.user.id, send: () => ({ json: { role: "user" } }) }],
+  ["POST", "/admin/users/{id}/password", { needs: "admin", make: async () => (await person(server, `forgot${Math.random()}`)).user.id }],
   ["GET", "/admin/audit", { needs: "admin" }],
   ["GET", "/admin/state", { needs: "admin" }],
   ["DELETE", "/session", { needs: "account", ok: 204, ends: "any" }],

@@ -375,6 +375,48 @@ test("an admin disables, and makes admins", async () => {
     assert.equal((await change(victim.user.id, json)).status, 400, JSON.stringify(json));
 });
 
+test("users are found by a part of their name", async () => {
+  const admin = await makeAdmin("finder");
+  for (const username of ["Needle", "needle_2", "Ünadel"]) await anyone.expect(201, "POST", "/users", { json: { username, password } });
+  const found = async (query) => (await admin.get(`/admin/users?${query}`)).items.map(({ username }) => username);
+  assert.deepEqual(await found("text=NEED"), ["Needle", "needle_2"]);
+  assert.deepEqual(await found("text=_"), ["needle_2"]);
+  assert.deepEqual(await found("text=%C3%9Cn"), ["Ünadel"]);
+  assert.deepEqual(await found("text=anonymous"), []);
+  assert.deepEqual(await found("text=%25"), []);
+  const first = await admin.get("/admin/users?text=need&limit=1");
+  assert.deepEqual(await found(`text=need&limit=1&cursor=${first.next}`), ["needle_2"]);
+  for (const query of ["text=", `text=${"x".repeat(201)}`, "text=%ff"]) await admin.expect(400, "GET", `/admin/users?${query}`);
+});
+
+test("an admin gives a new password, once", async () => {
+  const admin = await makeAdmin("helper");
+  const lost = await person(server, "lost");
+  const key = await lost.withKey(["read"]);
+  const { password: made } = await admin.expect(200, "POST", `/admin/users/${lost.user.id}/password`);
+  assert.equal((await lost.send("GET", "/me")).status, 401);
+  await key.get("/me");
+  await anyone.expect(401, "POST", "/session", { json: { username: "lost", password } });
+  await person(server, "lost", { register: false, secret: made });
+  const again = await admin.expect(200, "POST", `/admin/users/${lost.user.id}/password`);
+  assert.notEqual(again.password, made);
+  for (const id of [1, 0, 999999, "x"]) await admin.expect(404, "POST", `/admin/users/${id}/password`);
+  const { user_id: by, action } = await lastEntry(admin, `user:${lost.user.id}`);
+  assert.deepEqual([by, action], [admin.user.id, "user.password"]);
+  assert.ok(!server.log.includes(made));
+});
+
+// The newest entry of the audit trail about something.
+async function lastEntry(admin, object) {
+  let found, cursor = "";
+  do {
+    const page = await admin.get(`/admin/audit?limit=100${cursor}`);
+    found = page.items.findLast((entry) => entry.object === object) ?? found;
+    cursor = page.next && `&cursor=${page.next}`;
+  } while (cursor);
+  return found;
+}
+
 test("what admins change at the same time is all kept", async () => {
   const admin = await makeAdmin("hasty");
   const user = await admin.expect(201, "POST", "/users", { json: { username: "torn", password } });

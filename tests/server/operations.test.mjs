@@ -19,6 +19,7 @@ const anyone = new Client(server);
 const forged = new Client(server, { Authorization: `Bearer ${"a".repeat(64)}` });
 const owner = await person(server, "owner");
 const other = await person(server, "other");
+const forgetful = await person(server, "forgetful");
 await person(server, "boss");
 await promisify(execFile)(program, ["user", "set-role", "boss", "--role", "admin", "--data", server.data]);
 const admin = await person(server, "boss", { register: false });
@@ -116,6 +117,8 @@ const cases = [
   [400, admin, "PATCH", `/admin/users/${other.user.id}`, nameless],
   [413, admin, "PATCH", `/admin/users/${other.user.id}`, oversized],
   [415, admin, "PATCH", `/admin/users/${other.user.id}`, text],
+  [404, admin, "POST", `/admin/users/${none}/password`], [401, anyone, "POST", `/admin/users/${none}/password`],
+  [403, owner, "POST", `/admin/users/${none}/password`], [200, admin, "POST", `/admin/users/${forgetful.user.id}/password`],
 
   ...closed("DELETE", `/xrays/${id}`), [404, other, "DELETE", `/xrays/${id}`], [204, owner, "DELETE", `/xrays/${id}`],
   [204, owner, "DELETE", `/api-keys/${reader.key.id}`],
