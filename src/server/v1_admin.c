@@ -1,5 +1,6 @@
 /* /api/v1/admin: the audit trail, the state of the server; for admins' sessions alone. */
 #include "../base/error.h"
+#include "../base/json_fields.h"
 #include "handlers.h"
 #include "times.h"
 #include "v1_fields.h"
@@ -50,6 +51,26 @@ void px_handle_audit(px_app *app, px_request *request, px_reply *reply) {
 
 /* ---- State ---- */
 
+static json_t *describe_store(const px_store_state *state) {
+    return json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "version", px_version(),
+                     "driver", state->driver, "schema", state->schema, "users",
+                     (json_int_t)state->users, "xrays", (json_int_t)state->xrays, "failed_xrays",
+                     (json_int_t)state->failed_xrays, "image_bytes", (json_int_t)state->image_bytes,
+                     "sessions", (json_int_t)state->sessions, "keys", (json_int_t)state->keys,
+                     "audit_entries", (json_int_t)state->audit_entries, "free_bytes",
+                     (json_int_t)state->free_bytes);
+}
+
+/* What the server measures several times a second. */
+static json_t *describe_work(const px_app *app) {
+    px_metrics *metrics = app->metrics;
+    double started_s = px_metrics_get(metrics, PX_GAUGE_UP_SINCE_S);
+    return json_pack("{so sI si sI}", "started", px_time_to_json((int64_t)started_s * PX_SECOND),
+                     "queue_length", (json_int_t)px_metrics_get(metrics, PX_GAUGE_QUEUE),
+                     "queue_room", app->options->queue, "connections",
+                     (json_int_t)px_metrics_get(metrics, PX_GAUGE_CONNECTIONS));
+}
+
 void px_handle_state(px_app *app, px_request *request, px_reply *reply) {
     px_store_state state;
     px_error err = {0};
@@ -57,12 +78,8 @@ void px_handle_state(px_app *app, px_request *request, px_reply *reply) {
         px_reply_error(reply, request, &err);
         return;
     }
-    px_reply_take_json(
-        reply, 200,
-        json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "version", px_version(),
-                  "driver", state.driver, "schema", state.schema, "users", (json_int_t)state.users,
-                  "xrays", (json_int_t)state.xrays, "failed_xrays", (json_int_t)state.failed_xrays,
-                  "image_bytes", (json_int_t)state.image_bytes, "sessions",
-                  (json_int_t)state.sessions, "keys", (json_int_t)state.keys, "audit_entries",
-                  (json_int_t)state.audit_entries, "free_bytes", (json_int_t)state.free_bytes));
+    json_t *answer = describe_store(&state), *work = describe_work(app);
+    bool ok = json_object_update(answer, work) == 0;
+    json_decref(work);
+    px_reply_take_json(reply, 200, px_json_keep_if(answer, ok));
 }

@@ -467,6 +467,25 @@ test("the state of the server", async () => {
   assert.match(state.driver, /^(sqlite|postgresql)$/);
   assert.ok(state.users > 5 && state.sessions > 5 && state.audit_entries > 20 && state.free_bytes > 0);
   assert.match(state.version, /^\d+\.\d+/);
+  assert.equal(state.queue_room, 32);
+  const age = Date.now() - Date.parse(state.started);
+  assert.ok(age >= 0 && age < 30 * 60000, state.started);
+  await eventually(async () => (await admin.get("/admin/state")).connections >= 1, "connections are looked at now and then");
+});
+
+test("the state tells how many images wait", async () => {
+  const busy = await serve(...cheap, ...unlimited, "--queue", "40");
+  await person(busy, "watcher");
+  await promisify(execFile)(program, ["user", "set-role", "--role", "admin", "watcher", ...storeOptions(busy)]);
+  const watcher = await person(busy, "watcher", { register: false });
+  const image = await phantom("--size", "512");
+  const crowd = Array.from({ length: 30 }, () => watcher.expect(200, "POST", "/predict?heatmaps=1", { body: image, headers: { "Content-Type": "image/png" } }));
+  const waiting = async () => (await watcher.get("/admin/state")).queue_length;
+  await eventually(async () => (await waiting()) > 1, "somebody waits");
+  await Promise.all(crowd);
+  await eventually(async () => (await waiting()) === 0, "nobody waits any more");
+  assert.equal((await watcher.get("/admin/state")).queue_room, 40);
+  assert.equal(await busy.stop(), 0);
 });
 
 // ---- Settings and limits ----
