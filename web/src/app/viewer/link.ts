@@ -1,0 +1,28 @@
+/** Two viewers that move together. */
+import { Signal, WritableSignal, effect, untracked } from '@angular/core';
+import { ViewerState } from './viewer_state';
+
+/** While `linked`, what happens to one happens to the other; the left one leads when it begins. */
+export function linkStates(
+  left: ViewerState, right: ViewerState, linked: { view: Signal<boolean>; window: Signal<boolean> },
+): void {
+  const pair = <T>(one: WritableSignal<T>, other: WritableSignal<T>, when: Signal<boolean>) => {
+    copyInto(one, other, when);
+    copyInto(other, one, when);
+  };
+  pair(left.view, right.view, linked.view);
+  pair(left.rotation, right.rotation, linked.view);
+  pair(left.mirrored, right.mirrored, linked.view);
+  pair(left.window, right.window, linked.window);
+  pair(left.inverted, right.inverted, linked.window);
+  const always = () => true;
+  pair(left.tool, right.tool, always as Signal<boolean>);
+}
+
+// What is the same already is not set again, so that two of these come to rest.
+function copyInto<T>(from: WritableSignal<T>, to: WritableSignal<T>, when: Signal<boolean>): void {
+  effect(() => {
+    const value = from();
+    if (when()) untracked(() => to.set(value));
+  });
+}
