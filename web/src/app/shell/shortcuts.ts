@@ -43,5 +43,5 @@ export class Shortcuts {
 function isBusy(target: EventTarget | null): boolean {
   const element = target instanceof Element ? target : null;
   return document.querySelector('.cdk-overlay-container [role="dialog"], .cdk-overlay-container [role="menu"]') !== null
-    || element?.closest('input, textarea, select, [contenteditable], [role="slider"], [role="combobox"]') != null;
+    || element?.closest('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], [role="slider"], [role="combobox"]') != null;
 }

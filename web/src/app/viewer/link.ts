@@ -1,8 +1,11 @@
 /** Two viewers that move together. */
-import { Signal, WritableSignal, effect, untracked } from '@angular/core';
+import { Signal, WritableSignal, effect, signal, untracked } from '@angular/core';
 import { ViewerState } from './viewer_state';
 
-/** While `linked`, what happens to one happens to the other; the left one leads when it begins. */
+/**
+ * While `linked`, what happens to one happens to the other; the left one leads when it begins. Tool
+ * and heat map are always those of both. In an injection context.
+ */
 export function linkStates(
   left: ViewerState, right: ViewerState, linked: { view: Signal<boolean>; window: Signal<boolean> },
 ): void {
@@ -15,8 +18,12 @@ export function linkStates(
   pair(left.mirrored, right.mirrored, linked.view);
   pair(left.window, right.window, linked.window);
   pair(left.inverted, right.inverted, linked.window);
-  const always = () => true;
-  pair(left.tool, right.tool, always as Signal<boolean>);
+  const always = signal(true);
+  pair(left.tool, right.tool, always);
+  pair(left.heatShown, right.heatShown, always);
+  pair(left.boxShown, right.boxShown, always);
+  pair(left.opacity, right.opacity, always);
+  pair(left.colours, right.colours, always);
 }
 
 // What is the same already is not set again, so that two of these come to rest.

@@ -27,6 +27,7 @@ export class Stage {
   /** Shows an image in `host`, and over it `layer`, which moves with it. Fails when it cannot be decoded. */
   static async open(host: HTMLElement, layer: HTMLElement, image: Blob, state: ViewerState): Promise<Stage> {
     const lib = (await import('openseadragon')).default;
+    keepItsStyleOut();
     const url = URL.createObjectURL(image);
     const osd = lib({ ...settings(), element: host, tileSources: { type: 'image', url } as never });
     try {
@@ -156,6 +157,16 @@ export class Stage {
     }, options);
     document.addEventListener('pointerup', () => released.abort(), options);
   }
+}
+
+// The library adds a style of its own, which the page's policy refuses, unless it finds an element of
+// that name with this mark. One of no namespace is found, and is no style.
+function keepItsStyleOut(): void {
+  const mark = 'data-openseadragon-mobile-css';
+  if (document.querySelector(`style[${mark}]`)) return;
+  const stub = document.createElementNS(null, 'style');
+  stub.setAttribute(mark, '');
+  document.head.append(stub);
 }
 
 const undecodable = $localize`:@@viewer.undecodable:The browser cannot show this picture.`;

@@ -32,8 +32,10 @@ let viewers = 0;
 export class Viewer implements Viewed {
   /** The file; null while it is fetched. */
   readonly image = input.required<Blob | null>();
-  /** What is to be read out for the image. */
-  readonly label = input.required<string>();
+  /** What this viewer is called beside another one. */
+  readonly name = input('');
+  /** The name of the finding that the heat map is of. */
+  readonly finding = input<string | null>(null);
   readonly heat = input<HeatMap | null>(null);
   readonly region = input<Region | null>(null);
   readonly stateInput = input.required<ViewerState>({ alias: 'state' });
@@ -52,6 +54,13 @@ export class Viewer implements Viewed {
   readonly stage = this.opened.asReadonly();
 
   protected readonly heatVisible = computed(() => this.heat() !== null && this.state.heatShown());
+  /** The image in words. */
+  private readonly label = computed(() => {
+    const words = this.heatVisible()
+      ? $localize`:@@viewer.radiographWithHeat:Radiograph with the heat map of ${this.finding()}:finding:`
+      : $localize`:@@viewer.radiograph:Radiograph`;
+    return this.name() ? `${this.name()}: ${words}` : words;
+  });
   /** The box as shares of the image, in percent; an empty one is none. */
   protected readonly box = computed(() => {
     const region = this.region();

@@ -34,7 +34,10 @@ interface Download {
     </div>
     <px-problem [error]="error()" />
   `,
-  styles: '.choice { display: inline-flex; gap: 0.5rem; align-items: center }',
+  styles: `
+    :host { display: grid; gap: 1rem }
+    .choice { display: inline-flex; gap: 0.5rem; align-items: center }
+  `,
 })
 export class Downloads {
   readonly source = input.required<ReadingSource>();

@@ -8,11 +8,6 @@ export class HeatMaps {
 
   constructor(private readonly source: ReadingSource) {}
 
-  /** Do the networks allow one? */
-  exist(finding: FindingResult): boolean {
-    return finding.box !== undefined;
-  }
-
   /** Null where there is none. One that could not be had is asked for again. */
   of(finding: FindingResult): Promise<HeatMap | null> {
     const known = this.decoded.get(finding.id);

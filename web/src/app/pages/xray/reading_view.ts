@@ -1,6 +1,6 @@
 /** A reading: the image in its viewer, and beside it the findings, the chosen one, and what can be kept. */
 import {
-  ChangeDetectionStrategy, Component, computed, effect, inject, input, linkedSignal, resource, untracked, viewChild,
+  ChangeDetectionStrategy, Component, computed, effect, inject, input, linkedSignal, untracked, viewChild,
 } from '@angular/core';
 import { FindingPipe, byProminence } from '../../shared/findings';
 import { Icon } from '../../shared/icon';
@@ -12,8 +12,8 @@ import { ViewerState } from '../../viewer/viewer_state';
 import { Downloads } from './downloads';
 import { FindingDetail } from './finding_detail';
 import { FindingList } from './finding_list';
-import { HeatMaps } from './heat_maps';
 import { nextOf } from './next_of';
+import { picturesOf } from './pictures';
 import type { ReadingSource } from './reading';
 import { ReviewEditor } from './review_editor';
 import type { Reviews } from './reviews';
@@ -38,32 +38,11 @@ export class ReadingView {
   protected readonly chosen = linkedSignal(() => this.findings()[0]?.id ?? '');
   protected readonly finding = computed(() => this.findings().find(({ id }) => id === this.chosen()) ?? null);
 
-  protected readonly image = resource({ params: () => this.source(), loader: ({ params }) => params.image() });
-  protected readonly imageFile = computed(() => (this.image.hasValue() ? this.image.value() : null));
-
-  private readonly heatMaps = computed(() => new HeatMaps(this.source()));
-  protected readonly heatLoading = resource({
-    params: () => {
-      const finding = this.finding();
-      return finding ? { maps: this.heatMaps(), finding } : undefined;
-    },
-    loader: ({ params: { maps, finding } }) => maps.of(finding),
-  });
-  protected readonly heat = computed(() => (this.heatLoading.hasValue() ? this.heatLoading.value() : null));
-  protected readonly hasHeatMaps = computed(() => {
-    const finding = this.findings()[0];
-    return finding !== undefined && this.heatMaps().exist(finding);
-  });
-  protected readonly region = computed(() => {
-    const { width, height } = this.reading();
-    const box = this.finding()?.box;
-    return box ? { box, width, height } : null;
-  });
-
-  protected readonly label = computed(() => {
-    const finding = this.finding();
-    if (!finding || !this.heat() || !this.state.heatShown()) return $localize`:@@reading.radiograph:Radiograph`;
-    return $localize`:@@reading.radiographWithHeat:Radiograph with the heat map of ${this.findingName.transform(finding)}:finding:`;
+  protected readonly pictures = picturesOf(this.source, this.finding);
+  /** The server says it in English; the one notice that there is, is said in the user's language. */
+  protected readonly notice = computed(() => {
+    const { notice } = this.reading();
+    return notice?.includes('untrained') ? untrained : notice;
   });
 
   constructor() {
@@ -88,3 +67,5 @@ export class ReadingView {
     this.viewer()?.announce(this.findingName.transform(this.finding()!));
   }
 }
+
+const untrained = $localize`:@@reading.untrained:Read by networks that were never trained: these scores mean nothing.`;

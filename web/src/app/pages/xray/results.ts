@@ -33,7 +33,7 @@ import { Unstored } from './unstored';
     </div>
   `,
   styles: `
-    .page { gap: 1rem; padding-block: 1.25rem }
+    .page.wide { max-width: 120rem; gap: 1rem; padding-block: 1.25rem }
     .note { margin: 0; flex-wrap: nowrap }
     .empty { justify-items: center; padding-block: 3rem; text-align: center }
     .empty p { margin: 0; max-width: 32rem }
