@@ -40,6 +40,7 @@ export const routes: Routes = [
   {
     path: 'xrays/:id',
     title: $localize`:@@title.xray:X-ray`,
+    canDeactivate: [(page: { canLeave(): Promise<boolean> }) => page.canLeave()],
     loadComponent: () => import('./pages/xray/xray'),
   },
   {
