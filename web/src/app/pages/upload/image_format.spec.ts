@@ -1,14 +1,13 @@
 import { formatOf, reasonAgainst } from './image_format';
+import { testFile as file, testPng } from './test_file';
 
-const file = (...parts: (string | number[])[]) =>
-  new Blob(parts.map((part) => (typeof part === 'string' ? part : new Uint8Array(part))));
-const png = file([0x89], 'PNG\r\n', [0x1a], '\n rest');
+const png = testPng('a.png');
 
 describe('formatOf', () => {
   const known: [string, Blob][] = [
     ['png', png],
-    ['jpeg', file([0xff, 0xd8, 0xff, 0xe0])],
-    ['dicom', file('\0'.repeat(128), 'DICM')],
+    ['jpeg', file('\xff\xd8\xff\xe0')],
+    ['dicom', file('\0'.repeat(128) + 'DICM')],
     ['gif', file('GIF89a')],
     ['webp', file('RIFF\x10\0\0\0WEBPVP8 ')],
     ['tiff', file('II*\0')],
@@ -17,8 +16,8 @@ describe('formatOf', () => {
     ['bmp', file('BM')],
     ['pdf', file('%PDF-1.7')],
     ['unknown', file('a radiograph, they say')],
-    ['unknown', file([0x89], 'PNG')],
-    ['unknown', file([])],
+    ['unknown', file('\x89PNG')],
+    ['unknown', file('')],
   ];
   for (const [format, content] of known)
     it(`${format}, ${content.size} bytes`, async () => expect(await formatOf(content)).toBe(format));
@@ -37,6 +36,6 @@ describe('reasonAgainst', () => {
   });
 
   it('says how large it may be', async () => {
-    expect(await reasonAgainst(file([0xff, 0xd8, 0xff], ' '.repeat(3 << 19)), 3 << 19)).toContain('1.5 MiB');
+    expect(await reasonAgainst(file('\xff\xd8\xff' + ' '.repeat(3 << 19)), 3 << 19)).toContain('1.5 MiB');
   });
 });
