@@ -17,7 +17,7 @@ import { TopBar } from './shell/top_bar';
     @if (untrained()) {
       <p class="untrained" role="note">
         <px-icon name="warning" />
-        <span><strong i18n="@@app.untrained">Untrained weights: demonstration only.</strong>
+        <span><strong i18n="@@app.untrained">Untrained weights: demonstration only.</strong>&ngsp;
         <ng-container i18n="@@app.untrainedMore">These networks have random weights. Their scores mean nothing.</ng-container></span>
       </p>
     }
