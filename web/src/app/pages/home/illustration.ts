@@ -23,7 +23,7 @@ const seed = 11;
     }
     img { display: block; width: 100%; height: 100%; object-fit: cover; color: transparent; opacity: 0; transition: opacity 0.5s }
     .lit img { opacity: 1 }
-    figcaption { text-align: center; font-size: 0.8125rem; color: var(--mat-sys-on-surface-variant) }
+    figcaption { text-align: center; text-wrap: balance; font-size: 0.8125rem; color: var(--mat-sys-on-surface-variant) }
   `,
 })
 export class Illustration {

@@ -19,6 +19,7 @@ import { Icon } from '../../shared/icon';
     }
   `,
   styles: `
+    :host { display: contents }
     div {
       position: fixed; inset: 0; z-index: 900; display: grid; place-items: center; pointer-events: none;
       background: color-mix(in srgb, var(--mat-sys-surface) 80%, transparent); backdrop-filter: blur(6px);
