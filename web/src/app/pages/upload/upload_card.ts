@@ -53,9 +53,9 @@ export class UploadCard {
     return 0;
   });
 
-  protected readonly openLabel = computed(() => $localize`:@@upload.openLabel:Open ${this.item().fileName}:file:`);
-  protected readonly cancelLabel = computed(() => $localize`:@@upload.cancelLabel:Cancel ${this.item().fileName}:file:`);
-  protected readonly removeLabel = computed(() => $localize`:@@upload.removeLabel:Remove ${this.item().fileName}:file:`);
+  protected readonly openLabel = computed(() => $localize`:@@upload.openLabel:Open ${this.item().file.name}:file:`);
+  protected readonly cancelLabel = computed(() => $localize`:@@upload.cancelLabel:Cancel ${this.item().file.name}:file:`);
+  protected readonly removeLabel = computed(() => $localize`:@@upload.removeLabel:Remove ${this.item().file.name}:file:`);
 
   constructor() {
     effect((onCleanup) => {
@@ -67,7 +67,7 @@ export class UploadCard {
   }
 
   protected useFileName(): void {
-    this.item().title.set(this.item().fileName.replace(/\.\w+$/, ''));
+    this.item().title.set(this.item().file.name.replace(/\.\w+$/, ''));
   }
 
   protected remove(): void {

@@ -26,11 +26,8 @@ export class UploadItem {
   /** Says again and again that it is this upload, so that it is stored once. */
   readonly once = randomKey();
 
-  constructor(
-    readonly file: Blob,
-    /** Shown here; never sent, since it may name a patient. */
-    readonly fileName: string,
-  ) {}
+  /** The file's name is shown here and never sent, since it may name a patient. */
+  constructor(readonly file: File) {}
 
   /** The title to be sent: there always is one. */
   readonly chosenTitle = () => this.title().trim() || usualTitle;

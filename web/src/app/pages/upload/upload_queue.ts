@@ -59,7 +59,7 @@ export class UploadQueue {
   async add(files: readonly File[]): Promise<void> {
     const mostBytes = this.session.server()?.max_upload_bytes ?? null;
     for (const file of files) {
-      const item = new UploadItem(file, file.name);
+      const item = new UploadItem(file);
       const why = await reasonAgainst(file, mostBytes);
       if (why) item.state.set({ step: 'refused', why });
       this.list.update((items) => [...items, item]);
@@ -69,7 +69,7 @@ export class UploadQueue {
 
   /** Send an image that needs no further word of the user's. */
   sendNow(image: Blob, title: string): void {
-    const item = new UploadItem(image, title);
+    const item = new UploadItem(new File([image], title));
     item.title.set(title);
     this.list.update((items) => [...items, item]);
     this.wait([item]);

@@ -4,10 +4,10 @@ import type { Prediction } from '../../api/types';
 
 @Injectable({ providedIn: 'root' })
 export class Unstored {
-  private readonly kept = signal<{ file: Blob; prediction: Prediction } | null>(null);
+  private readonly kept = signal<{ file: File; prediction: Prediction } | null>(null);
   readonly last = this.kept.asReadonly();
 
-  set(file: Blob, prediction: Prediction): void {
+  set(file: File, prediction: Prediction): void {
     this.kept.set({ file, prediction });
   }
 }
