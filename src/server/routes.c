@@ -246,7 +246,10 @@ bool px_route_allows(const px_app *app, const px_route *route, const px_request 
                      px_reply *reply) {
     const px_principal *who = &request->who;
     bool known = who->user.id != 0;
-    if (!known && route->anonymous && app->options->anonymous != PX_ANONYMOUS_OFF)
+    /* An Idempotency-Key is an account's: whoever sends one is not taken for a stranger, but told
+     * that the session has ended. */
+    bool stranger = !known && !request->idempotency_key;
+    if (stranger && route->anonymous && app->options->anonymous != PX_ANONYMOUS_OFF)
         return true;
     if (route->needs == 0 && !route->anonymous)
         return true;

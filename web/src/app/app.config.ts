@@ -1,15 +1,17 @@
 /** What the whole app is provided with. */
 import { APP_BASE_HREF } from '@angular/common';
 import { provideHttpClient } from '@angular/common/http';
-import { ApplicationConfig, provideBrowserGlobalErrorListeners } from '@angular/core';
+import { ApplicationConfig, inject, provideAppInitializer, provideBrowserGlobalErrorListeners } from '@angular/core';
 import { TitleStrategy, provideRouter, withComponentInputBinding, withInMemoryScrolling } from '@angular/router';
 import { routes } from './app.routes';
+import { LogInAgain } from './shell/log_in_again';
 import { PageTitle } from './shell/page_title';
 
 export const appConfig: ApplicationConfig = {
   providers: [
     provideBrowserGlobalErrorListeners(),
     provideHttpClient(),
+    provideAppInitializer(() => inject(LogInAgain).start()),
     provideRouter(
       routes,
       withComponentInputBinding(),
