@@ -1,21 +1,23 @@
 # The user's door; Meson does the work. `make help` lists what there is.
 
-# A current Node.js that tools/setup.sh may have brought for the tests goes before the system's.
+# A current Node.js that tools/setup.sh may have brought goes before the system's.
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build bench bench-server fuzz format docs check install clean setup-run setup-test setup-dev
+.PHONY: help run test build web bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: setup-run build/build.ninja ## install what is missing, build, and serve http://127.0.0.1:8000
 	@ninja -C build perxeptron
+	@$(MAKE) --no-print-directory web
 	@tools/make_default_bundle.sh build/perxeptron data/default
 	@exec build/perxeptron serve
 
 test: setup-test build/build.ninja ## install what is missing, build, and run every test
 	@ninja -C build
+	@$(MAKE) --no-print-directory web
 	@tools/run_tests.sh build
 
 build: build/build.ninja ## compile; the program is build/perxeptron
@@ -24,13 +26,32 @@ build: build/build.ninja ## compile; the program is build/perxeptron
 build/build.ninja:
 	@meson setup build
 
-bench: build ## measure speed: the networks against ONNX Runtime, and the server under load
+# Whole or not at all: finish.mjs is the last to write.
+web: build/web/finished ## build the web app into build/web
+	@:
+web_sources := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/.angular/*' \
+	-not -path web/src/app/api/schema.d.ts -not -path web/src/app/shared/icons.ts)
+build/web/finished: $(web_sources) src/server/api/openapi.json
+	@npm run --silent --prefix web build
+
+bench: build ## measure speed: the networks against ONNX Runtime, the server under load, the web app
 	@bench/run.sh
-	@$(MAKE) --no-print-directory bench-server
+	@$(MAKE) --no-print-directory bench-server bench-web
 
 bench-server: build ## measure the server alone; node bench/server_load.mjs takes options
 	@tools/make_default_bundle.sh build/perxeptron data/default
 	@node bench/server_load.mjs
+
+bench-web: build web ## measure what a browser makes of the web app's pages
+	@node bench/web_pages.mjs
+
+screenshots: setup-test build/build.ninja ## pictures of every page, in three sizes, into build/screenshots
+	@ninja -C build perxeptron
+	@$(MAKE) --no-print-directory web
+	@tools/make_default_bundle.sh build/perxeptron data/default
+	@rm -rf build/screenshots
+	@SCREENSHOTS=$(CURDIR)/build/screenshots ENSEMBLE=$(CURDIR)/data/default/ensemble.json PERXEPTRON=$(CURDIR)/build/perxeptron \
+		node --test tests/web/every_page.test.mjs
 
 fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 	@fuzz/run.sh build-fuzz

@@ -6,11 +6,12 @@
 // bench/load_client.c, which leaves the processors to the server. --small: one network with small
 // inputs, where the server and not the networks is tried.
 
-import { spawn, execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
+import { ask, makePhantoms, run, startServer } from "./server.mjs";
 
 const root = path.join(import.meta.dirname, "..");
 const { values: options } = parseArgs({
@@ -31,7 +32,6 @@ const uploaders = Number(options.uploaders);
 const users = 4, xraysEach = 5, phantoms = 20;
 
 const scratch = await mkdtemp(path.join(tmpdir(), "perxeptron-load-"));
-const run = promisify(execFile);
 
 async function findEnsemble() {
   if (!options.small) return options.ensemble;
@@ -42,37 +42,10 @@ async function findEnsemble() {
   return ensemble;
 }
 
-async function startServer() {
-  const settings = { "--listen": "127.0.0.1:0", "--data": path.join(scratch, "data"), "--ensemble": await findEnsemble(),
-    "--requests-per-minute": 0, "--readings-per-minute": 0, "--logins-per-minute": 0, "--queue": 64,
-    "--connections": connections + 32, "--connections-per-address": connections + 32,
-    "--password-memory-mib": 1, "--password-passes": 1 };
-  const child = spawn(options.program, ["serve", ...Object.entries(settings).flat().map(String)]);
-  const server = { child, log: "", out: "" };
-  server.ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal ?? code)));
-  child.stderr.on("data", (text) => (server.log = (server.log + text).slice(-20000)));
-  await new Promise((resolve) => {
-    child.stdout.on("data", (text) => (server.out += text) && server.out.includes("\n") && resolve());
-    child.on("exit", resolve);
-  });
-  server.url = server.out.match(/http:\S+/)?.[0];
-  if (!server.url) throw new Error(`the server does not start: ${server.log}`);
-  return server;
-}
-
-async function makePhantoms() {
-  const folder = path.join(scratch, "phantoms");
-  await run(options.program, ["phantom", "-n", `${phantoms}`, "--size", "512", "--seed", "11", "-o", folder]);
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".png"));
-  return Promise.all(names.map((name) => readFile(path.join(folder, name))));
-}
-
-async function ask(server, method, target, { token, body, type, status }) {
-  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(type && { "Content-Type": type }) };
-  const reply = await fetch(new URL(`api/v1/${target}`, server.url), { method, headers, body });
-  const text = await reply.text();
-  if (reply.status !== status) throw new Error(`${method} ${target}: ${reply.status} ${text}`);
-  return text && JSON.parse(text);
+async function startLoaded() {
+  return startServer(options.program, {
+    "--data": path.join(scratch, "data"), "--ensemble": await findEnsemble(), "--queue": 64,
+    "--connections": connections + 32, "--connections-per-address": connections + 32 });
 }
 
 async function makeUser(server, name, images) {
@@ -137,8 +110,8 @@ function row(name, group, time) {
 }
 
 async function measure() {
-  const images = await makePhantoms();
-  const server = await startServer();
+  const images = await makePhantoms(options.program, phantoms, path.join(scratch, "phantoms"));
+  const server = await startLoaded();
   try {
     await mkdir(path.join(scratch, "requests"));
     const people = [];

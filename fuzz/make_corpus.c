@@ -64,6 +64,17 @@ static void make_head_corpus(corpus *into) {
     save_bytes(into, "chunks", chunks, sizeof chunks - 1);
 }
 
+static void make_accept_corpus(corpus *into) {
+    static const char coding[] = "br;q=1.0, gzip;q=0.8, *;q=0.1";
+    static const char language[] = "de-AT,de;q=0.9,en-x-a;q=0.8,*;q=0.5";
+    static const char page[] = "text/html,application/xhtml+xml,*/*;q=0.8";
+    static const char cookie[] = "a=b; language=de; perxeptron_session=0";
+    save_bytes(into, "coding", coding, sizeof coding - 1);
+    save_bytes(into, "language", language, sizeof language - 1);
+    save_bytes(into, "page", page, sizeof page - 1);
+    save_bytes(into, "cookie", cookie, sizeof cookie - 1);
+}
+
 static void make_multipart_corpus(corpus *into) {
     static const char form[] =
         "\x07multipart/form-data; boundary=XyZ\0--XyZ\r\nContent-Disposition: form-data; "
@@ -171,6 +182,7 @@ static const struct {
     const char *target;
     void (*make)(corpus *into);
 } targets[] = {
+    {"accept", make_accept_corpus},
     {"ensemble", make_ensemble_corpus},
     {"fields", make_fields_corpus},
     {"hdf5", make_hdf5_corpus},

@@ -27,6 +27,26 @@ for pattern in '*/bin/perxeptron' '*/include/perxeptron.h' '*/lib*/libperxeptron
     check "$pattern is installed" test -n "$(find "$place" -path "$pattern")"
 done
 
+# The web app is copied when it is there, in the place of an older one.
+web=$place/from/web
+web_installed=$place/to/share/perxeptron/web
+install_web() {
+    MESON_BUILD_ROOT=$place/from MESON_INSTALL_DESTDIR_PREFIX=$place/to "$source/tools/install_web.sh"
+}
+check 'without a web app nothing is copied' install_web
+check 'and no folder made' test ! -e "$web_installed"
+mkdir -p "$web/en" "$web_installed"
+echo new >"$web/en/index.html"
+echo old >"$web_installed/main-00000000.js"
+chmod 600 "$web/en/index.html"
+check 'a web app is copied' install_web
+check 'with its files' cmp "$web/en/index.html" "$web_installed/en/index.html"
+check 'that the server may read' test "$(stat -c %a "$web_installed/en/index.html")" = 644
+check 'and none of the one before' test ! -e "$web_installed/main-00000000.js"
+if [ -f "$build/web/en/index.html" ]; then
+    check 'meson install copies it' test -n "$(find "$place" -path '*/share/perxeptron/web/sw.js')"
+fi
+
 program=$(find "$place" -path '*/bin/perxeptron')
 check 'the installed program runs' "$program" --version
 

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Makes the pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of
-# their findings, docs/picture.png, the page with a reading of a phantom, and docs/report.png, the
-# report on one.
+# Makes pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of their
+# findings, and docs/report.png, the report on one.
 # Usage: make_pictures.sh PROGRAM ENSEMBLE.json
 # Needs what `tools/setup.sh test` installs (variables CHROMIUM, NODE name others).
 set -eu
@@ -10,17 +9,8 @@ cd "$(dirname "$0")/.."
 program=$1
 ensemble=$2
 node=${NODE:-node}
-port=18473
 work=$(mktemp -d)
-server=
-clean_up() {
-    if [ -n "$server" ]; then
-        kill "$server" 2>/dev/null || true
-        wait "$server" || true
-    fi
-    rm -rf "$work"
-}
-trap clean_up EXIT
+trap 'rm -rf "$work"' EXIT
 trap 'exit 3' INT TERM
 
 # tile CAPTION FINDING NUMBER: phantom NUMBER of the seed with that finding, as HTML.
@@ -57,22 +47,6 @@ HTML
     "$node" tools/screenshot.mjs "file://$work/sheet.html" docs/phantoms.png 680 496
 }
 
-make_page() {
-    "$program" serve --listen "127.0.0.1:$port" --data "$work/data" -e "$ensemble" >"$work/said" 2>&1 &
-    server=$!
-    tries=0
-    until curl -fs "http://127.0.0.1:$port/healthz" >/dev/null; do
-        tries=$((tries + 1))
-        if [ "$tries" -ge 300 ] || ! kill -0 "$server" 2>/dev/null; then
-            cat "$work/said" >&2
-            exit 4
-        fi
-        sleep 0.2
-    done
-    "$node" tools/screenshot.mjs "http://127.0.0.1:$port/" docs/picture.png 1200 960 \
-        '#sample' '#findings input'
-}
-
 make_report() {
     "$program" phantom -n 2 --seed 7 --findings pleural_effusion -o "$work/reported"
     "$program" predict -e "$ensemble" --report "$work" "$work/reported/phantom_00002.png" >/dev/null
@@ -80,5 +54,4 @@ make_report() {
 }
 
 make_sheet 8 7 2 7 3 2
-make_page
 make_report

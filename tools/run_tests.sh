@@ -53,8 +53,21 @@ node_tests() {
     settle "$bad"
 }
 
+# The web app's own units. Vitest counts them in a line "Tests  1 failed | 11 passed (12)".
+web_tests() {
+    run env NO_COLOR=1 npm run --silent --prefix web test
+    bad=$(vitest_count failed)
+    add "$(vitest_count passed)" "$bad" "$(vitest_count skipped)"
+    settle "$bad"
+}
+
+vitest_count() {
+    sed -n "s/^ *Tests .*[^0-9]\([0-9][0-9]*\) $1.*/\1/p" "$log" | tail -n 1 | grep . || echo 0
+}
+
 meson_tests
 node_tests
+web_tests
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

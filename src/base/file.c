@@ -237,6 +237,15 @@ char *px_path_sibling(const char *path, const char *name, px_error *err) {
     return joined;
 }
 
+char *px_path_beside_program(const char *relative, px_error *err) {
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0)
+        return NULL;
+    program[length] = '\0';
+    return px_path_sibling(program, relative, err);
+}
+
 static bool make_folder(const char *path, px_error *err) {
     struct stat info;
     if (mkdir(path, 0777) == 0 ||

@@ -36,6 +36,8 @@ bool px_file_write(const char *path, const void *bytes, size_t size, px_error *e
 
 /** "dir/name" of a path's folder and a name; an absolute name stays. Release with free(). */
 char *px_path_sibling(const char *path, const char *name, px_error *err);
+/** Path of a file beside the running program, or NULL. Release with free(). */
+char *px_path_beside_program(const char *relative, px_error *err);
 /** mkdir -p. */
 bool px_path_make_folders(const char *path, px_error *err);
 

@@ -10,6 +10,7 @@
 #include "../reader/reader.h"
 #include "../server/listen.h"
 #include "../server/server.h"
+#include "../server/web_files.h"
 #include "serve_checks.h"
 #include "serve_options.h"
 #include "service.h"
@@ -68,6 +69,7 @@ static px_server_options options_of(const px_args *args) {
     return (px_server_options){
         .listen = px_listen_is_handed_over() ? NULL : px_args_text(args, "listen"),
         .store = px_cli_store_options(args),
+        .web = px_args_text(args, "web"),
         .tls_certificate = px_args_text(args, "tls-certificate"),
         .tls_key = px_args_text(args, "tls-key"),
         .max_upload = (size_t)px_args_int(args, "max-upload-mib") << 20,
@@ -114,6 +116,8 @@ static void serve_until_interrupted(px_server *server, const px_reader *reader) 
 static bool serve(const px_args *args, px_reader *reader, px_error *err) {
     px_server_options options = options_of(args);
     lists all = {0};
+    char *web = options.web ? NULL : px_web_find_folder();
+    options.web = web ? web : options.web;
     px_server *server =
         fill_lists(args, &options, &all, err) ? px_server_start(&options, reader, err) : NULL;
     if (server)
@@ -122,6 +126,7 @@ static bool serve(const px_args *args, px_reader *reader, px_error *err) {
     free(all.proxies);
     free(all.hosts);
     free(all.origins);
+    free(web);
     return server != NULL;
 }
 
@@ -158,9 +163,9 @@ static px_exit run(const px_args *args) {
 const px_command px_cmd_serve = {
     .name = "serve",
     .operands = "",
-    .summary = "serve the web page and the HTTP API",
+    .summary = "serve the web app and the HTTP API",
     .description =
-        "Serves a page to read radiographs at /, the 2020 interface under /api/chexray/, and the "
+        "Serves the web app at /, the 2020 interface under /api/chexray/, and the "
         "new one under /api/v1/. Prints the address when it is ready. Ctrl-C or SIGTERM ends it "
         "after everything under way is answered.\n\nEvery option but the flags is a setting, "
         "which may also stand in the file that --config names, as \"max-upload-mib = 32\", and in "

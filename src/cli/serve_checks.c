@@ -12,6 +12,7 @@
 #include "../server/hosts.h"
 #include "../server/networks.h"
 #include "../server/tls.h"
+#include "../server/web_files.h"
 
 bool px_serve_check_address(const char *text, const char *subject, px_error *err) {
     px_network network;
@@ -70,9 +71,17 @@ static bool check_folder(const char *path, px_error *err) {
     return access(path, R_OK | W_OK | X_OK) == 0 || px_fail_errno(err, path, "cannot write there");
 }
 
+static bool check_web(const char *folder, px_error *err) {
+    px_web_files *files = px_web_files_new(folder, err);
+    px_web_files_free(files);
+    return files != NULL;
+}
+
 bool px_serve_check_files(const px_args *args, px_error *err) {
     const char *certificate = px_args_text(args, "tls-certificate");
     const char *tls_key = px_args_text(args, "tls-key"), *key = px_args_text(args, "key-file");
+    const char *web = px_args_text(args, "web");
     return (!certificate || check_tls(certificate, tls_key, err)) &&
-           (!key || check_key(key, err)) && check_folder(px_args_text(args, "data"), err);
+           (!key || check_key(key, err)) && (!web || check_web(web, err)) &&
+           check_folder(px_args_text(args, "data"), err);
 }

@@ -12,8 +12,9 @@ bool px_serve_check_origin(const char *text, const char *subject, px_error *err)
 /** Settings that must or must not go together. PX_ERR_USAGE. */
 bool px_serve_check_combination(const px_args *args, px_error *err);
 
-/** Read the files that the settings name, but for the ensemble: certificate, keys, data folder.
- *  PX_ERR_IO: cannot be read or written; PX_ERR_INPUT: not what it should be. */
+/** Read the files that the settings name, but for the ensemble: certificate, keys, web app, data
+ *  folder. PX_ERR_IO: cannot be read or written; PX_ERR_INPUT: not what it should be;
+ *  PX_ERR_LIMIT: too much of it. */
 bool px_serve_check_files(const px_args *args, px_error *err);
 
 #endif

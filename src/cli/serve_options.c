@@ -50,6 +50,14 @@ const px_option px_serve_options[] = {
     PX_OPTION_DATABASE_PATIENCE,
     PX_OPTION_KEY_FILE,
 
+    {.section = "Web app",
+     .name = "web",
+     .type = PX_OPT_FILE,
+     .argument = "DIR",
+     .help =
+         "folder of the web app, as `make web` builds it; without it web/ beside the program, or "
+         "../share/perxeptron/web from there; where there is none, the API is served alone"},
+
     {.section = "Accounts",
      CHOICE("sign-up", "WORD", "on", "on|off"),
      .help = "may strangers make accounts? Where it is off, `perxeptron user add` makes them"},

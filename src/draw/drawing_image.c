@@ -5,7 +5,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "../image/resize.h"
+#include "../image/reduce.h"
 #include "drawing_parts.h"
 
 #define PIXELS_PER_POINT (250 / 72.0)
@@ -16,28 +16,6 @@
 static int side_of(const px_drawing *drawing, int side, double length) {
     double most = ceil(length * (drawing->is_pdf ? PIXELS_PER_POINT : drawing->scale));
     return (int)fmax(1, fmin(side, most));
-}
-
-/* 8 bits a sample, in another size. */
-static bool reduce(const px_image *from, int width, int height, px_image *to, px_error *err) {
-    px_view view = {from->pixels,   from->depth == 8 ? PX_SAMPLE_U8 : PX_SAMPLE_U16,
-                    from->width,    from->height,
-                    from->channels, (size_t)from->width * (size_t)from->channels};
-    px_resizer resizer = {0};
-    size_t n = (size_t)width * (size_t)from->channels;
-    float *row = px_alloc(n, sizeof *row, err);
-    bool ok = row && px_image_new(to, width, height, from->channels, 8, err) &&
-              px_resizer_init(&resizer, &view, width, height, PX_RESIZE_AREA, err);
-    float unit = from->depth == 8 ? 1 : 1 / 257.0f;
-    for (int y = 0; ok && y < height; y++) {
-        px_resizer_row(&resizer, y, row);
-        uint8_t *samples = (uint8_t *)to->pixels + (size_t)y * n;
-        for (size_t i = 0; i < n; i++)
-            samples[i] = (uint8_t)lrintf(fminf(fmaxf(row[i] * unit, 0), 255));
-    }
-    px_resizer_clear(&resizer);
-    free(row);
-    return ok;
 }
 
 static void fill_surface(cairo_surface_t *surface, const px_image *image) {
@@ -104,8 +82,8 @@ void px_drawing_image(px_drawing *drawing, const px_image *image, double x, doub
     px_image_init(&reduced);
     if (!image->pixels || !(width > 0 && height > 0))
         px_fail(&drawing->error, PX_ERR_USAGE, NULL, "there is no picture to draw");
-    else if (reduce(image, side_of(drawing, image->width, width),
-                    side_of(drawing, image->height, height), &reduced, &drawing->error))
+    else if (px_image_reduce(image, side_of(drawing, image->width, width),
+                             side_of(drawing, image->height, height), &reduced, &drawing->error))
         draw_reduced(drawing, &reduced, x, y, width, height);
     px_image_clear(&reduced);
 }

@@ -1,25 +1,11 @@
 /* Where the ensemble is that is used when none was named. */
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../base/error.h"
+#include "../base/file.h"
 #include "../base/memory.h"
 #include "reader.h"
-
-/* Path of a file beside the running program, or NULL. */
-static char *beside_program(const char *relative, px_error *err) {
-    char program[4096];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0)
-        return NULL;
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
-    if (!slash)
-        return NULL;
-    *slash = '\0';
-    return px_format(err, "%s/%s", program, relative);
-}
 
 char *px_reader_default_path(px_error *err) {
     const char *chosen = getenv("PERXEPTRON_ENSEMBLE");
@@ -31,7 +17,7 @@ char *px_reader_default_path(px_error *err) {
     static const char *const beside[] = {"../data/default/ensemble.json",
                                          "../share/perxeptron/default/ensemble.json"};
     for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
-        char *path = beside_program(beside[i], err);
+        char *path = px_path_beside_program(beside[i], err);
         if (path && access(path, R_OK) == 0)
             return path;
         free(path);

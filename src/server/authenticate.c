@@ -10,6 +10,7 @@
 
 #include "../base/error.h"
 #include "../base/text.h"
+#include "cookies.h"
 #include "routes.h"
 
 #define SESSION_SCOPES (PX_SCOPE_READ | PX_SCOPE_PREDICT | PX_SCOPE_WRITE | PX_SCOPE_ACCOUNT)
@@ -139,21 +140,14 @@ static const char *cookie_name(const px_request *request) {
     return request->secure ? "__Host-" PX_COOKIE_NAME : PX_COOKIE_NAME;
 }
 
-/* The session's cookie (RFC 6265, 4.2.1). Of several with its name none is believed: somebody put
- * one there. */
+/* The session's cookie. Of several with its name none is believed: somebody put one there. */
 static bool find_cookie(const px_request *request, char token[PX_TOKEN_HEX]) {
-    const char *name = cookie_name(request);
-    int found = 0;
-    for (const char *at = request->cookie; at && *at;) {
-        at += strspn(at, BLANKS ";");
-        size_t size = strcspn(at, ";"), letters = strcspn(at, "=;");
-        if (letters == strlen(name) && strncmp(at, name, letters) == 0 && letters < size) {
-            found++;
-            copy_token(token, PX_TOKEN_HEX, at + letters + 1, size - letters - 1);
-        }
-        at += size;
-    }
-    return found == 1;
+    const char *value = NULL;
+    size_t size = 0;
+    if (px_cookie_find(request->cookie, cookie_name(request), &value, &size) != 1)
+        return false;
+    copy_token(token, PX_TOKEN_HEX, value, size);
+    return true;
 }
 
 static bool use_cookie(px_app *app, px_request *request, px_reply *reply) {

@@ -1,4 +1,4 @@
-/* Heat maps drawn over their radiographs on demand, from what a reading kept of them. */
+/* Heat maps as pictures: over their radiographs, from what a reading kept of them, or alone. */
 #ifndef PX_SERVER_DRAWN_MAP_H
 #define PX_SERVER_DRAWN_MAP_H
 
@@ -15,5 +15,15 @@
  */
 bool px_draw_heat_map(const px_image *image, const json_t *map, px_colormap colours, float opacity,
                       px_image *overlay, px_error *err);
+
+#define PX_BARE_MAP_SIDE 512 /**< it is smooth: clients scale it up */
+
+/**
+ * Draw a heat map alone, in grey: 0 is no evidence, 255 the strongest.
+ *
+ * @param heat  [height, width] float32 in [0, 1].
+ * @param grey  initialised; becomes 8-bit grey, whose longer side is PX_BARE_MAP_SIDE at most.
+ */
+bool px_draw_bare_map(const float *heat, int width, int height, px_image *grey, px_error *err);
 
 #endif

@@ -24,6 +24,7 @@ typedef struct px_app {
     px_limits *limits;
     struct px_usage *usage;
     px_metrics *metrics;
+    struct px_web_files *web;
     const px_server_options *options;
     char nobodys_password[PX_PASSWORD_HASH]; /**< see px_login_prepare */
 } px_app;
@@ -77,6 +78,7 @@ typedef struct px_request {
     bool local;       /**< its client is on this machine, and no proxy stands between */
     const char *content_type, *host, *origin, *fetch_site, *if_none_match;
     const char *authorization, *cookie, *idempotency_key;
+    const char *accept, *accept_encoding, *accept_language;
     px_argument query[PX_QUERY_MAX];
     int n_query;
     char segments[PX_SEGMENTS_MAX][64]; /**< what the route's {…} stand for, decoded */
@@ -116,7 +118,7 @@ typedef struct px_reply {
     uint64_t file_size;
     struct {
         const char *name;
-        char value[256];
+        char value[384];
     } headers[PX_HEADERS_MAX];
     int n_headers;
 } px_reply;

@@ -12,17 +12,14 @@ px_handler px_handle_old_upload, px_handle_old_anonupload, px_handle_old_xray, p
 /** /api/v1: GET models: what reads here. POST predict: read one image, store nothing. */
 px_handler px_handle_models, px_handle_predict;
 
-/** GET /api/v1/openapi.json, GET /api/v1/docs and the page's own files. */
-px_handler px_handle_openapi, px_handle_docs, px_handle_docs_style, px_handle_docs_script;
-
 /** /api/v1/xrays: POST and GET; /xrays/{id}: GET, PATCH, DELETE; and what is below it. */
 px_handler px_handle_xray_upload, px_handle_xrays, px_handle_xray, px_handle_xray_change,
     px_handle_xray_delete, px_handle_xray_reading, px_handle_xray_image, px_handle_xray_heatmap,
-    px_handle_xray_report;
+    px_handle_xray_report, px_handle_xray_thumbnail;
 
-/** GET: the page's own files, and /healthz. */
-px_handler px_handle_page, px_handle_page_style, px_handle_page_script, px_handle_icon,
-    px_handle_health;
+/** GET: a file as it is (web_files.h has it under the path), a page of the web app, and /healthz.
+ */
+px_handler px_handle_file, px_handle_page, px_handle_health;
 
 /** GET /readyz: 503 when an upload would fail. GET /metrics: for this machine and administrators.
  */

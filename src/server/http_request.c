@@ -59,6 +59,9 @@ static void fill_headers(px_request *request, const px_head *head) {
     request->authorization = text_of(head, "Authorization");
     request->cookie = text_of(head, "Cookie");
     request->idempotency_key = text_of(head, "Idempotency-Key");
+    request->accept = text_of(head, "Accept");
+    request->accept_encoding = text_of(head, "Accept-Encoding");
+    request->accept_language = text_of(head, "Accept-Language");
 }
 
 /* A proxy on this machine that nobody told us of is not its clients. */

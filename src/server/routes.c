@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "handlers.h"
+#include "web.h"
 
 #define OPEN 0, false
 #define LIGHT PX_LIMIT_REQUEST
@@ -18,12 +19,6 @@
 #define ADMIN PX_SCOPE_ADMIN, false
 
 const px_route px_routes[] = {
-    {"GET", "/", px_handle_page, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
-    {"GET", "/page.css", px_handle_page_style, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
-    {"GET", "/page.js", px_handle_page_script, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
-    {"GET", "/icon.svg", px_handle_icon, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
-    {"GET", "/docs.css", px_handle_docs_style, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
-    {"GET", "/docs.js", px_handle_docs_script, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/phantom.png", px_handle_phantom, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/healthz", px_handle_health, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
     {"GET", "/readyz", px_handle_ready, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, PX_LIMIT_NONE},
@@ -43,8 +38,8 @@ const px_route px_routes[] = {
     {"POST", "/api/chexray/xray/", px_handle_old_xray, PX_RUN_STORE, READER, PX_TAKES_FIELDS,
      LIGHT},
 
-    {"GET", "/api/v1/openapi.json", px_handle_openapi, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
-    {"GET", "/api/v1/docs", px_handle_docs, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/openapi.json", px_handle_file, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/docs", px_handle_file, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/models", px_handle_models, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, PX_SCOPE_PREDICT, true,
      PX_TAKES_IMAGE, HEAVY},
@@ -60,6 +55,8 @@ const px_route px_routes[] = {
     {"POST", "/api/v1/xrays/{id}/reading", px_handle_xray_reading, PX_RUN_STORE, WRITER,
      PX_TAKES_NOTHING, HEAVY},
     {"GET", "/api/v1/xrays/{id}/image", px_handle_xray_image, PX_RUN_STORE, VIEWER,
+     PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/xrays/{id}/thumbnail", px_handle_xray_thumbnail, PX_RUN_STORE, VIEWER,
      PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/xrays/{id}/heatmaps/{finding}", px_handle_xray_heatmap, PX_RUN_STORE, VIEWER,
      PX_TAKES_NOTHING, LIGHT},
@@ -110,6 +107,10 @@ static bool path_matches(const char *pattern, const char *path, px_request *requ
         }
     }
     return *pattern == '*' || *path == '\0';
+}
+
+bool px_route_matches(const char *pattern, px_request *request) {
+    return path_matches(pattern, request->path, request);
 }
 
 static bool method_matches(const px_route *route, const char *method) {
@@ -208,6 +209,8 @@ static bool lacks_slash(px_request *request) {
 
 const px_route *px_route_find(const px_app *app, px_request *request, px_reply *reply) {
     const px_route *any, *route = find_route(request, request->path, &any);
+    if (!any)
+        any = route = px_web_route(app, request);
     if (!any && lacks_slash(request))
         redirect_to_slash(request, reply);
     else if (!any)

@@ -24,8 +24,11 @@ typedef struct px_route {
     px_limit_kind limit;
 } px_route;
 
-/** All of them, ending with a zeroed one. */
+/** All but those of the web app (web.h), ending with a zeroed one. */
 extern const px_route px_routes[];
+
+/** Does the request's path have this pattern? Fills in the segments where it does. */
+bool px_route_matches(const char *pattern, px_request *request);
 
 /** The route of a request, with its segments filled in, or NULL with the reply filled in: 404, 405,
  *  a redirect to the path with its closing slash, the answer to OPTIONS, or 403 for what a browser

@@ -1,4 +1,4 @@
-/* Synthetic radiographs for those who want to try the page and have none. */
+/* Synthetic radiographs for those who want to try the server and have none. */
 #include <stdlib.h>
 
 #include "../phantom/phantom.h"

@@ -18,6 +18,7 @@
 #include "listen.h"
 #include "login.h"
 #include "usage.h"
+#include "web_files.h"
 
 #define STORE_WORKERS 8
 #define DRAW_WORKERS 2
@@ -70,6 +71,17 @@ static bool start_places(px_server *server, px_error *err) {
     return true;
 }
 
+static bool open_web(px_server *server, px_error *err) {
+    const char *folder = server->options.web;
+    if (!(server->app.web = px_web_files_new(folder, err)))
+        return false;
+    px_log(PX_LOG_INFO, "server", NULL, "%s%s",
+           folder ? "the web app is served from "
+                  : "no web app is installed: the API is served alone",
+           folder ? folder : "");
+    return true;
+}
+
 /* What the handlers share. */
 static bool open_parts(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
@@ -77,7 +89,7 @@ static bool open_parts(px_server *server, px_error *err) {
     if (!(app->store = px_store_open(&options->store, err)))
         return false;
     px_blobs_keep_free(px_store_blobs(app->store), options->least_free);
-    return (app->limits = px_limits_new(&options->limits, err)) &&
+    return open_web(server, err) && (app->limits = px_limits_new(&options->limits, err)) &&
            (app->metrics = px_metrics_new(err)) && (app->usage = px_usage_new(err)) &&
            px_login_prepare(app, err);
 }
@@ -86,6 +98,7 @@ static void close_parts(px_app *app) {
     px_usage_free(app->usage);
     px_metrics_free(app->metrics);
     px_limits_free(app->limits);
+    px_web_files_free(app->web);
     px_store_close(app->store);
 }
 

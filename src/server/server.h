@@ -1,4 +1,5 @@
-/* The HTTP server: one reader behind the 2020 interface, the new one, and a page. */
+/* The HTTP server: one reader behind the 2020 interface, the new one, and the
+ * web app. */
 #ifndef PX_SERVER_SERVER_H
 #define PX_SERVER_SERVER_H
 
@@ -18,6 +19,7 @@ typedef struct px_server_options {
     const char *listen; /**< "127.0.0.1:8000", "[::1]:8000"; port 0: any free one; NULL: the socket
                              that systemd hands over */
     px_store_options store;
+    const char *web; /**< the web app's folder (web_files.h); NULL: none is installed */
     const char *tls_certificate, *tls_key; /**< PEM files; both or none */
     const char *const *trusted_proxies;    /**< addresses whose X-Forwarded-For and -Proto count */
     int n_trusted_proxies;
@@ -48,7 +50,7 @@ typedef struct px_server px_server;
  *
  * @param reader  borrowed; in use until px_server_stop returns.
  * @param err     PX_ERR_USAGE: no such address; PX_ERR_IO: the port is in use, the data folder
- *                cannot be written or belongs to another server.
+ *                cannot be written or belongs to another server; or what reading `web` failed of.
  */
 px_server *px_server_start(const px_server_options *options, px_reader *reader, px_error *err);
 

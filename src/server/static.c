@@ -1,49 +1,39 @@
-/* What is served as it is: the page's files, and a sign of life. */
-#include "../base/sha256.h"
+/* What is served as it is: the web app's files and the program's own, and a sign of life. */
 #include "handlers.h"
-#include "page.h"
+#include "web.h"
+#include "web_files.h"
 
-#define PAGE_POLICY                                                                                \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-void px_reply_static(const px_request *request, px_reply *reply, const char *type,
-                     const void *bytes, size_t size) {
-    char hash[PX_SHA256_HEX];
-    px_sha256_bytes(bytes, size, hash);
-    reply->status = px_request_has_version(request, hash) ? 304 : 200;
-    reply->type = type;
-    if (reply->status == 200) {
-        reply->bytes = bytes;
-        reply->n_bytes = size;
-    }
-    px_reply_add_header(reply, "ETag", "\"%s\"", hash);
-    px_reply_add_header(reply, "Cache-Control", "no-cache");
+/* Names with a hash are another file when they change; all others are asked for each time. */
+static void add_headers(px_reply *reply, const px_web_file *file, px_coding coding) {
+    px_reply_add_header(reply, "ETag", "\"%s\"", file->codings[coding].etag);
+    px_reply_add_header(reply, "Cache-Control", "%s",
+                        file->lasting ? "public, max-age=31536000, immutable" : "no-cache");
+    if (file->codings[PX_CODING_GZIP].bytes || file->codings[PX_CODING_BR].bytes)
+        px_reply_add_header(reply, "Vary", "Accept-Encoding");
+    if (file->policy)
+        px_reply_add_header(reply, "Content-Security-Policy", "%s", file->policy);
 }
 
-void px_reply_page(const px_request *request, px_reply *reply, const void *bytes, size_t size) {
-    px_reply_static(request, reply, "text/html; charset=utf-8", bytes, size);
-    px_reply_add_header(reply, "Content-Security-Policy", "%s", PAGE_POLICY);
+static px_coding choose_coding(const px_request *request, const px_web_file *file) {
+    unsigned available = 0;
+    for (int i = 0; i < PX_CODINGS; i++)
+        available |= file->codings[i].bytes ? 1u << i : 0;
+    return px_accept_coding(request->accept_encoding, available);
 }
 
-void px_handle_page(px_app *app, px_request *request, px_reply *reply) {
-    (void)app;
-    px_reply_page(request, reply, px_page_page_html, px_page_page_html_size);
-}
-
-void px_handle_page_style(px_app *app, px_request *request, px_reply *reply) {
-    (void)app;
-    px_reply_static(request, reply, PX_TYPE_CSS, px_page_page_css, px_page_page_css_size);
-}
-
-void px_handle_page_script(px_app *app, px_request *request, px_reply *reply) {
-    (void)app;
-    px_reply_static(request, reply, PX_TYPE_SCRIPT, px_page_page_js, px_page_page_js_size);
-}
-
-void px_handle_icon(px_app *app, px_request *request, px_reply *reply) {
-    (void)app;
-    px_reply_static(request, reply, "image/svg+xml", px_page_icon_svg, px_page_icon_svg_size);
+void px_handle_file(px_app *app, px_request *request, px_reply *reply) {
+    const px_web_file *file = px_web_files_find(app->web, request->path);
+    px_coding coding = choose_coding(request, file);
+    const px_web_bytes *bytes = &file->codings[coding];
+    add_headers(reply, file, coding);
+    reply->status = px_request_has_version(request, bytes->etag) ? 304 : 200;
+    if (reply->status == 304)
+        return;
+    reply->type = file->type;
+    reply->bytes = bytes->bytes;
+    reply->n_bytes = bytes->size;
+    if (coding != PX_CODING_IDENTITY)
+        px_reply_add_header(reply, "Content-Encoding", "%s", px_coding_name(coding));
 }
 
 void px_handle_health(px_app *app, px_request *request, px_reply *reply) {

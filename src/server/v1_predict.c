@@ -1,40 +1,17 @@
 /* POST /api/v1/predict: one image is read, and nothing is kept. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/error.h"
-#include "../base/memory.h"
-#include "../image/prepare.h"
 #include "../reader/reader.h"
 #include "base64.h"
+#include "drawn_map.h"
 #include "handlers.h"
 #include "read_image.h"
 #include "v1_fields.h"
 #include "v1_xrays.h"
 
-#define HEAT_MAP_SIDE 512 /* pixels of a heat map in JSON; it is smooth, clients scale it up */
 #define HEAT_MAP_CAP ((size_t)4 << 20)
-
-/* The heat map as 8-bit grey, reduced so that its longer side is HEAT_MAP_SIDE at most. */
-static bool reduce_heat_map(const float *heat, int width, int height, px_image *grey,
-                            px_error *err) {
-    int longer = width > height ? width : height;
-    double factor = longer > HEAT_MAP_SIDE ? (double)HEAT_MAP_SIDE / longer : 1;
-    int to_width = (int)fmax(1, round(width * factor));
-    int to_height = (int)fmax(1, round(height * factor));
-    size_t pixels = (size_t)to_width * (size_t)to_height;
-    float *reduced = px_alloc(pixels, sizeof *reduced, err);
-    bool ok =
-        reduced &&
-        px_resize_f32(heat, width, height, 1, reduced, to_width, to_height, PX_RESIZE_AREA, err) &&
-        px_image_new(grey, to_width, to_height, 1, 8, err);
-    uint8_t *to = grey->pixels;
-    for (size_t i = 0; ok && i < pixels; i++)
-        to[i] = (uint8_t)lrintf(255 * fminf(fmaxf(reduced[i], 0), 1));
-    free(reduced);
-    return ok;
-}
 
 /* "data:image/png;base64,…" */
 static json_t *describe_heat_map(const px_reading *reading, const px_finding *finding,
@@ -45,7 +22,7 @@ static json_t *describe_heat_map(const px_reading *reading, const px_finding *fi
     px_buffer_init(&png, HEAT_MAP_CAP);
     px_buffer_init(&text, 2 * HEAT_MAP_CAP);
     bool ok =
-        reduce_heat_map(finding->heat, reading->heat_width, reading->heat_height, &grey, err) &&
+        px_draw_bare_map(finding->heat, reading->heat_width, reading->heat_height, &grey, err) &&
         px_image_encode_png(&grey, &png, err) &&
         px_buffer_print(&text, err, "data:image/png;base64,") &&
         px_base64_append(&text, png.data, png.size, err);

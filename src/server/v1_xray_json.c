@@ -39,8 +39,9 @@ static json_t *describe_findings(json_t *reading, const px_xray *xray, const cha
 
 static json_t *describe_links(const px_xray *xray, const char *capability) {
     bool read = xray->status == PX_XRAY_DONE;
-    return json_pack("{so so so}", "self", make_link(xray, "", capability), "image",
-                     make_link(xray, "/image", capability), "report",
+    return json_pack("{so so so so}", "self", make_link(xray, "", capability), "image",
+                     make_link(xray, "/image", capability), "thumbnail",
+                     make_link(xray, "/thumbnail", capability), "report",
                      read ? make_link(xray, "/report.pdf", capability) : json_null());
 }
 

@@ -99,6 +99,7 @@ const operations = [
   ["POST", "/xrays/search", { needs: "read", send: () => ({ json: { text: "T" } }) }],
   ["GET", "/xrays/{id}", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/image", { needs: "read", owned: true, make: ownXray }],
+  ["GET", "/xrays/{id}/thumbnail", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/heatmaps/edema", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/report.pdf", { needs: "read", owned: true, make: ownXray }],
   ["PATCH", "/xrays/{id}", { needs: "write", owned: true, make: ownXray, send: () => ({ json: { title: "New" } }) }],
@@ -171,7 +172,7 @@ test("an anonymous upload is for whoever holds its capability", async () => {
   const anyone = new Client(server);
   const { id, capability } = await anyone.expect(201, "POST", "/xrays", upload({ title: "T", image }));
   assert.match(capability, /^[0-9a-f]{64}$/);
-  for (const part of ["", "/image", "/heatmaps/edema", "/report.pdf"]) {
+  for (const part of ["", "/image", "/thumbnail", "/heatmaps/edema", "/report.pdf"]) {
     const status = async (client, query) => (await client.send("GET", `/xrays/${id}${part}${query}`)).status;
     assert.equal(await status(anyone, `?capability=${capability}`), 200);
     assert.equal(await status(anyone, ""), 401);

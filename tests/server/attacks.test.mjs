@@ -43,7 +43,7 @@ test("paths that lead out of their folder, in every writing", async () => {
     `/media/${dots}/${dots}/${file}`, `/media/images/${`${dots}/`.repeat(8)}${file}`, `/${dots}/${dots}/${file}`,
     `/api/v1/xrays/${dots}/${file}`, `/api/v1/xrays/${kept.id}/heatmaps/${dots}${file}`]));
   targets.push("//etc/passwd", "/media//etc/passwd", "/media/", "/media/images/", "/media/C:\\boot.ini", `/media/${"A".repeat(8000)}`,
-    "http://elsewhere.example/etc/passwd", "file:///etc/passwd", "*", "?", `/api/v1/xrays/${"9".repeat(400)}`, "/page.css/../../lock",
+    "http://elsewhere.example/etc/passwd", "file:///etc/passwd", "*", "?", `/api/v1/xrays/${"9".repeat(400)}`, "/docs.css/../../lock",
     "/media/images/~root", "/media/images/%0d%0aSet-Cookie:x=1");
   for (const target of targets) {
     const reply = await raw(target, `Cookie: ${victim.credentials.Cookie}`);
@@ -207,7 +207,7 @@ test("files that unpack to more than there is", async () => {
 test("links that are forged", async () => {
   const image = await raw(`/media/images/${"0".repeat(32)}.png?expires=99999999999&signature=${"0".repeat(64)}`);
   assert.ok(isRefused(statusOf(image)));
-  for (const path of [`/xrays/${kept.id}`, `/xrays/${kept.id}/image`, `/xrays/${kept.id}/report.pdf`, `/xrays/${kept.id}/heatmaps/edema`]) {
+  for (const path of [`/xrays/${kept.id}`, `/xrays/${kept.id}/image`, `/xrays/${kept.id}/thumbnail`, `/xrays/${kept.id}/report.pdf`, `/xrays/${kept.id}/heatmaps/edema`]) {
     for (const capability of ["", "0", "0".repeat(64), "' OR 1=1 --", "%00", "null"]) {
       await refuses(`${path} ${capability}`, await anyone.send("GET", `${path}?capability=${encodeURIComponent(capability)}`));
     }

@@ -91,7 +91,7 @@ describe("the page", { skip: browserPath ? false : "no Chromium here" }, () => {
 });
 
 test("who has the files already gets 304", async () => {
-  for (const path of ["/api/v1/openapi.json", "/api/v1/docs", "/docs.css", "/docs.js"]) {
+  for (const path of ["/api/v1/openapi.json", "/api/v1/docs", "/docs.css", "/docs.js", "/docs.svg"]) {
     const first = await fetch(new URL(path, server.url));
     const etag = first.headers.get("etag");
     const again = await fetch(new URL(path, server.url), { headers: { "If-None-Match": etag } });

@@ -77,7 +77,7 @@ const cases = [
   [200, owner, "PATCH", `/xrays/${id}`, { json: { title: "New", patient_reference: null, consent: true } }],
   [404, other, "PATCH", `/xrays/${id}`, { json: { title: "New" } }],
   ...closed("PATCH", `/xrays/${id}`, { json: { title: "New" } }), ...fields("PATCH", `/xrays/${id}`),
-  ...["", "/image", "/heatmaps/edema", "/report.pdf"].flatMap((part) => [
+  ...["", "/image", "/thumbnail", "/heatmaps/edema", "/report.pdf"].flatMap((part) => [
     [200, owner, "GET", `/xrays/${id}${part}`], [404, other, "GET", `/xrays/${id}${part}`],
     ...closed("GET", `/xrays/${id}${part}`),
   ]),
@@ -124,7 +124,7 @@ for (const [status, client, method, path, options] of cases)
 test("who has a file already gets 304", async () => {
   const again = await person(server, "again");
   const { id: fresh } = await again.upload(image);
-  for (const path of [`/xrays/${fresh}/image`, `/xrays/${fresh}/heatmaps/edema`, `/xrays/${fresh}/report.pdf`, "/openapi.json", "/docs"]) {
+  for (const path of [`/xrays/${fresh}/image`, `/xrays/${fresh}/thumbnail`, `/xrays/${fresh}/heatmaps/edema`, `/xrays/${fresh}/report.pdf`, "/openapi.json", "/docs"]) {
     const etag = (await again.send("GET", path)).headers.get("etag");
     assert.ok(etag, path);
     const response = await again.send("GET", path, { headers: { "If-None-Match": etag } });

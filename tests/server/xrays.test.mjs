@@ -29,6 +29,11 @@ async function picture(client, path, status = 200) {
 }
 
 const sizeOfPng = (png) => [png.readUInt32BE(16), png.readUInt32BE(20)];
+// Width, height and channels of a baseline JPEG, as its frame's head has them.
+const shapeOfJpeg = (jpeg) => {
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  return [jpeg.readUInt16BE(frame + 7), jpeg.readUInt16BE(frame + 5), jpeg[frame + 9]];
+};
 
 async function wrongFields(method, path, options, client = owner) {
   const problem = await client.expect(400, method, path, options);
@@ -120,6 +125,8 @@ test("every kind of image is read as it should be seen", async () => {
     assert.equal(back.type, type);
     const heat = await picture(owner, `/xrays/${xray.id}/heatmaps/edema`);
     assert.deepEqual(sizeOfPng(heat.bytes), size, `${what}: the heat map has the upright size`);
+    const small = await picture(owner, `/${xray.links.thumbnail}`);
+    assert.deepEqual(shapeOfJpeg(small.bytes).slice(0, 2), size, `${what}: and so has the thumbnail`);
     for (const [x, y, width, height] of xray.findings.map(({ box }) => box))
       assert.ok(x + width <= size[0] && y + height <= size[1], what);
   }
@@ -233,11 +240,12 @@ test("a client that hangs up while it waits leaves nothing", async () => {
 
 test("pictures are private, have a version and a name that tells nothing", async () => {
   const { id, links, findings: found } = await owner.upload(image, { title: "Secret title", patient_reference: "Secret" });
-  for (const [link, name] of [[links.image, `xray-${id}.png`], [links.report, `xray-${id}.pdf`], [found[3].links.heatmap, `xray-${id}-edema.png`]]) {
+  for (const [link, name] of [[links.image, `xray-${id}.png`], [links.report, `xray-${id}.pdf`], [links.thumbnail, `xray-${id}-thumbnail.jpg`],
+    [found[3].links.heatmap, `xray-${id}-edema.png`], [`${found[3].links.heatmap}?layer=map`, `xray-${id}-edema-map.png`]]) {
     const { headers, bytes } = await picture(owner, `/${link}`);
     assert.equal(headers.get("content-disposition"), `inline; filename="${name}"`);
     assert.equal(headers.get("cache-control"), "private, no-cache");
-    assert.match(headers.get("content-security-policy"), name.endsWith("png") ? /default-src 'none'; sandbox/ : /default-src 'none'/);
+    assert.match(headers.get("content-security-policy"), /(png|jpg)$/.test(name) ? /default-src 'none'; sandbox/ : /default-src 'none'/);
     const etag = headers.get("etag");
     const known = (value) => owner.send("GET", `/${link}`, { headers: { "If-None-Match": value } });
     for (const value of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
@@ -270,6 +278,39 @@ test("heat maps in colours and strengths", async () => {
   assert.deepEqual(await wrong("?colour_map=jet&opacity=2"), ["colour_map", "opacity"]);
   for (const finding of ["pneumonia", "edemaa", "Edema", "x".repeat(100)])
     assert.equal((await owner.send("GET", `/xrays/${id}/heatmaps/${finding}`)).status, 404, finding);
+});
+
+test("the heat map alone is the one that a reading without storing gives", async () => {
+  const large = await phantom("--size", "700");
+  const { id } = await owner.upload(large);
+  const reading = await owner.expect(200, "POST", "/predict?heatmaps=1", { body: large, headers: { "Content-Type": "image/png" } });
+  for (const { id: finding, heatmap } of reading.findings) {
+    const { bytes, type } = await picture(owner, `/xrays/${id}/heatmaps/${finding}?layer=map`);
+    assert.equal(type, "image/png");
+    assert.deepEqual(sizeOfPng(bytes), [512, 512]);
+    assert.equal(bytes[25], 0, "grey");
+    assert.deepEqual(bytes, Buffer.from(heatmap.split(",")[1], "base64"), finding);
+  }
+  const heat = (query) => picture(owner, `/xrays/${id}/heatmaps/edema${query}`);
+  assert.deepEqual((await heat("?layer=overlay")).bytes, (await heat("")).bytes);
+  assert.notEqual((await heat("?layer=map")).headers.get("etag"), (await heat("")).headers.get("etag"));
+  const wrong = (query) => wrongFields("GET", `/xrays/${id}/heatmaps/edema${query}`);
+  assert.deepEqual(await wrong("?layer=map&colour_map=turbo"), ["colour_map"]);
+  assert.deepEqual(await wrong("?layer=map&opacity=0.5&colour_map=grey"), ["colour_map", "opacity"]);
+  for (const layer of ["", "Map", "both"]) assert.deepEqual(await wrong(`?layer=${layer}`), ["layer"], layer);
+  await owner.expect(404, "GET", `/xrays/${id}/heatmaps/pneumonia?layer=map`);
+});
+
+test("a thumbnail is small, in the image's own shape and colours", async () => {
+  const grey = (width, height) => makePng(width, height, 8, 0, Buffer.concat(Array.from({ length: height }, (_, y) =>
+    Buffer.concat([Buffer.from([0]), Buffer.alloc(width, y % 256)]))));
+  for (const [bytes, shape] of [[await phantom("--size", "700"), [320, 320, 1]], [grey(1200, 300), [320, 80, 1]], [grey(90, 640), [45, 320, 1]],
+    [await phantom("--size", "700", "--depth", "16"), [320, 320, 1]], [cmyk, [32, 24, 3]]]) {
+    const { links } = await owner.upload(bytes);
+    const small = await picture(owner, `/${links.thumbnail}`);
+    assert.equal(small.type, "image/jpeg");
+    assert.deepEqual(shapeOfJpeg(small.bytes), shape);
+  }
 });
 
 test("a report is one PDF", async () => {
@@ -380,7 +421,7 @@ test("an X-ray whose image is damaged on disk is an error of ours, and nobody's 
   const client = await person(hurt, "hurt");
   const { id, links } = await client.upload(image);
   await sql(hurt, `UPDATE blobs SET sha256 = '${"0".repeat(64)}'`);
-  for (const link of [links.image, links.report, `${links.self}/heatmaps/edema`]) {
+  for (const link of [links.image, links.thumbnail, links.report, `${links.self}/heatmaps/edema`]) {
     const problem = await client.expect(500, "GET", `/${link}`);
     assert.doesNotMatch(problem.detail, /\/|blob/);
   }
@@ -399,6 +440,7 @@ test("encrypted images are shown to their owner, and are nothing on disk", async
   assert.ok(!(await readFile((await blobFiles(sealed))[0])).includes(image.subarray(0, 24)));
   assert.deepEqual((await picture(client, `/xrays/${id}/image`)).bytes, image);
   assert.deepEqual(sizeOfPng((await picture(client, `/xrays/${id}/heatmaps/edema`)).bytes), [96, 96]);
+  assert.deepEqual(shapeOfJpeg((await picture(client, `/xrays/${id}/thumbnail`)).bytes), [96, 96, 1]);
   assert.equal((await picture(client, `/xrays/${id}/report.pdf`)).type, "application/pdf");
   assert.equal(await sealed.stop(), 0);
 });
@@ -480,11 +522,13 @@ test("who saw what is noted, once for each time it was shown", async () => {
   await picture(owner, `/${links.image}`);
   await picture(owner, `/${links.report}`);
   await picture(owner, `/${found[0].links.heatmap}`);
+  await picture(owner, `/${found[0].links.heatmap}?layer=map`);
+  await picture(owner, `/${links.thumbnail}`);
   await other.expect(404, "GET", `/xrays/${id}`);
   await owner.expect(200, "PATCH", `/xrays/${id}`, { json: { consent: true } });
   await owner.expect(204, "DELETE", `/xrays/${id}`);
   const rows = await sql(server, `SELECT action, user_id FROM audit WHERE object = 'xray:${id}' ORDER BY number`);
-  assert.deepEqual(rows.split("\n"), ["add", "view", "image", "report", "heatmap", "change", "delete"].map((action) => `xray.${action}|${owner.user.id}`));
+  assert.deepEqual(rows.split("\n"), ["add", "view", "image", "report", "heatmap", "heatmap", "thumbnail", "change", "delete"].map((action) => `xray.${action}|${owner.user.id}`));
   await check(server);
 });
 

@@ -1,6 +1,7 @@
-// Finishes a build of the app: puts the files at the root of the site in place, and beside each
-// file that shrinks by it a copy in brotli and one in gzip. Usage: node finish.mjs FOLDER
-import { cp, readFile, readdir, stat, writeFile } from "node:fs/promises";
+// Finishes a build of the app: puts the files at the root of the site in place, adds the licences of
+// what is in it besides code, and makes a copy in brotli and one in gzip of each file that shrinks by
+// it; last, a file `finished` for make. Usage: node finish.mjs FOLDER
+import { appendFile, cp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -14,6 +15,16 @@ const codings = {
   ".gz": (bytes) => promisify(gzip)(bytes, { level: 9 }),
 };
 
+// Angular lists the licences of code alone.
+const drawn = ["@fontsource-variable/inter", "@material-symbols/svg-400"];
+
+async function addLicence(name) {
+  const place = path.join(import.meta.dirname, "../node_modules", name);
+  const { license } = JSON.parse(await readFile(path.join(place, "package.json")));
+  const text = await readFile(path.join(place, "LICENSE"), "utf8");
+  await appendFile(path.join(folder, "3rdpartylicenses.txt"), `Package: ${name}\nLicense: "${license}"\n\n${text}\n${"-".repeat(80)}\n`);
+}
+
 async function compress(file) {
   const bytes = await readFile(file);
   if (bytes.length < worthwhile) return;
@@ -23,6 +34,8 @@ async function compress(file) {
   }
 }
 
+for (const name of drawn) await addLicence(name);
+await rm(path.join(folder, "prerendered-routes.json"), { force: true });
 await cp(path.join(import.meta.dirname, "../root"), folder, { recursive: true });
 for (const name of await readdir(folder, { recursive: true })) {
   const file = path.join(folder, name);
@@ -30,3 +43,4 @@ for (const name of await readdir(folder, { recursive: true })) {
   const fixed = /\.(js|css|svg|json|webmanifest|txt)$/.test(name) || name === "offline.html";
   if (fixed && (await stat(file)).isFile()) await compress(file);
 }
+await writeFile(path.join(folder, "finished"), "");

@@ -92,7 +92,7 @@ export function problemOf(error: unknown): Problem {
 function bodyOf(body: unknown): ProblemBody {
   if (typeof body === 'object' && body !== null && !(body instanceof Blob)) return body as ProblemBody;
   try {
-    return JSON.parse(String(body)) as ProblemBody;
+    return (JSON.parse(String(body)) as ProblemBody | null) ?? {};
   } catch {
     return {};
   }

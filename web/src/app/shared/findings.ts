@@ -31,7 +31,7 @@ const names: Record<string, string> = {
 @Pipe({ name: 'pxFinding' })
 export class FindingPipe implements PipeTransform {
   transform(finding: { id: string; name: string }): string {
-    return names[finding.id] ?? finding.name;
+    return Object.hasOwn(names, finding.id) ? names[finding.id] : finding.name;
   }
 }
 
