@@ -14,6 +14,7 @@ const chance = 0.5;
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './findings_table.html',
   styles: `
+    :host { display: block; min-width: 0 }
     .plot { min-width: 9rem; width: 35% }
     svg { display: block; width: 100%; height: 1.25rem; overflow: visible }
     line { stroke: var(--mat-sys-outline-variant); vector-effect: non-scaling-stroke }

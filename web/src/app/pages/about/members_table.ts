@@ -35,6 +35,7 @@ import { NumberPipe } from '../../shared/formats';
     </details>
   `,
   styles: `
+    :host { display: block; min-width: 0 }
     summary { cursor: pointer; padding-block: 0.75rem; font-size: 0.875rem }
     dl { margin: 0; display: grid; gap: 0.6rem }
     dt { font-weight: 600; font-size: 0.875rem }

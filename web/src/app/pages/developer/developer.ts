@@ -13,7 +13,7 @@ import { UsageView } from './usage_view';
     <div class="page developer">
       <div class="row spread">
         <h1 i18n="@@developer.title">For developers</h1>
-        <a matButton="tonal" href="/api/v1/docs"><px-icon name="code" /> <ng-container i18n="@@developer.docs">API documentation</ng-container></a>
+        <a matButton="tonal" href="/api/v1/docs"><px-icon name="code" /><ng-container i18n="@@developer.docs">API documentation</ng-container></a>
       </div>
       <px-key-list />
       <px-usage />

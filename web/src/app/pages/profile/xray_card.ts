@@ -36,6 +36,9 @@ export class XrayCard {
       return { finding, decision, words: decisionWords[decision], icon: decisionIcons[decision] };
     }));
 
+  protected readonly pictureWords = computed(() => $localize`:@@profile.thumbnail:Radiograph ${this.xray().title}:title:`);
+  protected readonly deleteWords = computed(() => $localize`:@@profile.delete:Delete ${this.xray().title}:title:`);
+
   focus(): void {
     this.title().nativeElement.focus();
   }
