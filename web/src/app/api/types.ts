@@ -10,7 +10,8 @@ export type Models = Schemas['Models'];
 export type NewApiKey = Schemas['NewApiKey'];
 export type Prediction = Schemas['Prediction'];
 export type Review = Schemas['Review'];
-export type ReviewChange = Schemas['NewReview'];
+/** All of a review at once: what is left out of the request would be taken as empty. */
+export type ReviewChange = Required<Schemas['NewReview']>;
 export type ServerFacts = Schemas['Server'];
 export type SessionInfo = Schemas['ListedSession'];
 export type State = Schemas['State'];
