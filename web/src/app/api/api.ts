@@ -75,6 +75,9 @@ export class Api {
   changeXray = (id: number, change: XRayChange) => this.send<XRay>('PATCH', `/xrays/${id}`, { body: change });
   deleteXray = (id: number, capability?: string) =>
     this.send<void>('DELETE', `/xrays/${id}`, { query: { capability } });
+  /** Where the page may be gone before an answer comes. */
+  deleteXrayOnLeaving = (id: number) =>
+    void fetch(`${root}/xrays/${id}`, { method: 'DELETE', keepalive: true }).catch(() => undefined);
   readAgain = (id: number) => this.send<XRay>('POST', `/xrays/${id}/reading`);
   review = (id: number, finding: string, review: ReviewChange) =>
     this.send<Review>('PUT', `/xrays/${id}/findings/${finding}/review`, { body: review });

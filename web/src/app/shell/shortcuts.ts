@@ -10,6 +10,8 @@ export interface Shortcut {
   /** What it does, in the user's language. */
   does: string;
   run: () => void;
+  /** Whether the key is meant for it now; without this it always is. */
+  applies?: () => boolean;
 }
 
 @Injectable({ providedIn: 'root' })
@@ -30,7 +32,7 @@ export class Shortcuts {
 
   private handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
-    const shortcut = this.all().findLast(({ key }) => key === event.key);
+    const shortcut = this.all().findLast(({ key, applies }) => key === event.key && applies?.() !== false);
     if (!shortcut) return;
     event.preventDefault();
     shortcut.run();
@@ -41,5 +43,5 @@ export class Shortcuts {
 function isBusy(target: EventTarget | null): boolean {
   const element = target instanceof Element ? target : null;
   return document.querySelector('.cdk-overlay-container [role="dialog"], .cdk-overlay-container [role="menu"]') !== null
-    || element?.closest('input, textarea, select, [contenteditable], [role="slider"], [role="combobox"]') != null;
+    || element?.closest('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], [role="slider"], [role="combobox"]') != null;
 }

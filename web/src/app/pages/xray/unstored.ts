@@ -1,13 +1,14 @@
-/** The last reading of an image that is not stored: it lives in this tab's memory alone. */
+/** The reading of an image that was not stored: it lives as long as the browser's tab. */
 import { Injectable, signal } from '@angular/core';
 import type { Prediction } from '../../api/types';
+import { ReadingSource, unstoredReading } from './reading';
 
 @Injectable({ providedIn: 'root' })
 export class Unstored {
-  private readonly kept = signal<{ file: File; prediction: Prediction } | null>(null);
-  readonly last = this.kept.asReadonly();
+  private readonly last = signal<ReadingSource | null>(null);
+  readonly reading = this.last.asReadonly();
 
   set(file: File, prediction: Prediction): void {
-    this.kept.set({ file, prediction });
+    this.last.set(unstoredReading(file, prediction));
   }
 }
