@@ -216,7 +216,6 @@ describe("uploading", { skip: browserPath ? false : "no Chromium here" }, () => 
     });
     await start(page);
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "About" }).click();
-    await page.getByText(/^Read\. /).first().waitFor();
     await page.getByRole("button", { name: "Open", exact: true }).click();
     await page.waitForURL(/\/xrays\/\d+#/);
   });
