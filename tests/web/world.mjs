@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 // Passwords are hashed cheaply, and nobody has to wait for a minute.
-const cheap = ["--password-memory-mib", "1", "--password-passes", "1", "--requests-per-minute", "0",
+export const cheap = ["--password-memory-mib", "1", "--password-passes", "1", "--requests-per-minute", "0",
   "--readings-per-minute", "0", "--logins-per-minute", "0"];
 
 export { browserPath };

@@ -26,8 +26,8 @@ import { Icon } from '../../shared/icon';
     }
     p {
       display: flex; gap: 1rem; align-items: center; margin: 0; padding: 3rem 4rem; border-radius: 1.5rem;
-      border: 2px dashed var(--mat-sys-primary); background: var(--mat-sys-primary-container);
-      color: var(--mat-sys-on-primary-container); font-size: 1.5rem; font-weight: 600;
+      border: 2px dashed var(--mat-sys-primary); background: var(--mat-sys-secondary-container);
+      color: var(--mat-sys-on-secondary-container); font-size: 1.5rem; font-weight: 600;
     }
   `,
 })

@@ -55,7 +55,7 @@ export default class Upload {
     // Who is logged in uploads to their account whichever address they came by.
     effect(() => {
       const page = this.queue.page();
-      if (this.recalled() && this.router.url !== page) void this.router.navigateByUrl(page, { replaceUrl: true });
+      if (this.mode() === 'account' && this.router.url !== page) void this.router.navigateByUrl(page, { replaceUrl: true });
     });
     this.queue.changes.pipe(takeUntilDestroyed()).subscribe((item) => this.follow(item));
   }
