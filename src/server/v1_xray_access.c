@@ -28,7 +28,9 @@ static bool find_own(px_app *app, int64_t user_id, int64_t id, px_xray *xray, bo
 }
 
 bool px_v1_find_xray(px_app *app, const px_request *request, px_reply *reply, px_xray *xray) {
-    const char *capability = px_request_query(request, "capability");
+    /* It opens what strangers may do, and nothing else: also to somebody who is logged in. */
+    const char *capability =
+        request->route->anonymous ? px_request_query(request, "capability") : NULL;
     int64_t user_id = request->who.user.id, id = 0;
     px_error err = {0};
     bool ok = true, found = false;

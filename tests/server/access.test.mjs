@@ -194,6 +194,10 @@ test("an anonymous upload is for whoever holds its capability", async () => {
   }
   const { id: second } = await anyone.expect(201, "POST", "/xrays", upload({ title: "T", image }));
   assert.equal((await anyone.send("GET", `/xrays/${second}?capability=${capability}`)).status, 404, "of one X-ray only");
+  const mina = await person(server, "holder");
+  for (const [method, path, json] of [["PATCH", "", { title: "Mine" }], ["POST", "/reading"],
+    ["PUT", "/findings/edema/review", { note: "Mine" }], ["DELETE", "/findings/edema/review"]])
+    assert.equal((await mina.send(method, `/xrays/${id}${path}?capability=${capability}`, { json })).status, 404, "it changes nothing");
   assert.equal((await anyone.send("DELETE", `/xrays/${id}?capability=${capability}`)).status, 204);
   assert.equal((await anyone.send("GET", `/xrays/${id}?capability=${capability}`)).status, 404);
 });
