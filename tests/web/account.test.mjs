@@ -156,6 +156,7 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     await page.goBack();
     await page.getByRole("link", { name: "Second" }).waitFor();
     await page.getByRole("button", { name: "Delete Second" }).click();
+    await page.getByText("One X-ray", { exact: true }).first().waitFor();
     await page.goto("/api/v1/docs");
     await eventually(async () => (await owner.get("/xrays")).items.length === 1, "also when the app is left");
   });

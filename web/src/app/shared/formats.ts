@@ -36,8 +36,10 @@ export class PercentPipe implements PipeTransform {
 export class NumberPipe implements PipeTransform {
   private readonly locale = useLocale();
 
-  transform(value: number, decimals = 0): string {
-    return new Intl.NumberFormat(this.locale, { maximumFractionDigits: decimals }).format(value);
+  /** Rounded to so many decimals, of which `least` are shown even where they are 0. */
+  transform(value: number, decimals = 0, least = 0): string {
+    const format = { minimumFractionDigits: least, maximumFractionDigits: decimals };
+    return new Intl.NumberFormat(this.locale, format).format(value);
   }
 }
 

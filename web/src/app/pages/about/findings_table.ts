@@ -15,6 +15,7 @@ const chance = 0.5;
   templateUrl: './findings_table.html',
   styles: `
     :host { display: block; min-width: 0 }
+    .number { white-space: nowrap }
     .plot { min-width: 9rem; width: 35% }
     svg { display: block; width: 100%; height: 1.25rem; overflow: visible }
     line { stroke: var(--mat-sys-outline-variant); vector-effect: non-scaling-stroke }

@@ -103,18 +103,21 @@ export default class Profile {
     }
   }
 
-  // A page that is hidden may never be shown again: what was deleted goes now.
+  // A page that is hidden may never be shown again, and one that is left may be stopped before it is
+  // told that it is hidden: what was deleted goes now.
   private finishWhenLeft(): void {
-    const leave = () => {
-      if (document.visibilityState === 'visible') return;
+    const finish = (carryOut?: (ids: readonly number[]) => void) => {
       if (this.deletions.ids().length > 0) this.messages.dismiss();
-      this.deletions.finish((ids) => ids.forEach(this.api.deleteXrayOnLeaving));
+      this.deletions.finish(carryOut);
     };
-    document.addEventListener('visibilitychange', leave);
+    const leave = () => finish((ids) => ids.forEach(this.api.deleteXrayOnLeaving));
+    const hide = () => document.visibilityState === 'hidden' && leave();
+    window.addEventListener('beforeunload', leave);
+    document.addEventListener('visibilitychange', hide);
     inject(DestroyRef).onDestroy(() => {
-      document.removeEventListener('visibilitychange', leave);
-      if (this.deletions.ids().length > 0) this.messages.dismiss();
-      this.deletions.finish();
+      window.removeEventListener('beforeunload', leave);
+      document.removeEventListener('visibilitychange', hide);
+      finish();
     });
   }
 }
