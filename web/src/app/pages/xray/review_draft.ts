@@ -53,7 +53,7 @@ export class ReviewDraft {
   async settle(): Promise<boolean> {
     clearTimeout(this.timer);
     while (this.underWay || !same(this.draft(), this.kept)) {
-      this.underWay ??= this.save(this.draft());
+      this.underWay ??= this.save(this.draft()).finally(() => (this.underWay = null));
       await this.underWay;
       if (this.progress() === 'failed') return false;
     }
@@ -71,8 +71,6 @@ export class ReviewDraft {
     } catch (error) {
       this.failure.set(error);
       this.progress.set('failed');
-    } finally {
-      this.underWay = null;
     }
   }
 }
