@@ -136,6 +136,17 @@ int64_t fixture_add_user(px_store *store, const char *name) {
     return id;
 }
 
+int64_t fixture_add_session(px_store *store, int64_t user_id, const char *password_hash,
+                            const char *token_hash, int64_t lasts) {
+    px_error err = {0};
+    px_session session = {.user_id = user_id,
+                          .kind = PX_SESSION_TOKEN,
+                          .client = "Firefox on Linux",
+                          .expires = px_store_now() + lasts};
+    must(px_store_add_session(store, &tester, &session, password_hash, token_hash, &err), &err);
+    return session.id;
+}
+
 int64_t fixture_add_key(px_store *store, int64_t user_id, const char *hash, int64_t expires) {
     px_error err = {0};
     px_key key = {.user_id = user_id,

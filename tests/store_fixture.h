@@ -33,6 +33,10 @@ bool fixture_try_xray(px_store *store, int64_t user_id, const char *image, const
                       int64_t *id, px_error *err);
 int64_t fixture_add_xray(px_store *store, int64_t user_id, const char *title, const char *image);
 int64_t fixture_add_user(px_store *store, const char *name);
+/** A session that lasts so long, of "Firefox on Linux"; 0 where it may not begin. Users of
+ *  fixture_add_user have the password's hash "hash". */
+int64_t fixture_add_session(px_store *store, int64_t user_id, const char *password_hash,
+                            const char *token_hash, int64_t lasts);
 /** An API key that reads, with the hint "pxk_1234" and 5 requests a minute. */
 int64_t fixture_add_key(px_store *store, int64_t user_id, const char *hash, int64_t expires);
 

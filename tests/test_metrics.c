@@ -228,7 +228,9 @@ static void times_and_gauges_are_shown(void **state) {
     px_metrics_set(metrics, PX_GAUGE_CONNECTIONS, 5);
     px_metrics_set(metrics, PX_GAUGE_QUEUE, 2);
     px_metrics_set(metrics, PX_GAUGE_FREE_BYTES, 123456789012.0);
+    assert_true(px_metrics_get(metrics, PX_GAUGE_UP_SINCE_S) == 0);
     px_metrics_set(metrics, PX_GAUGE_UP_SINCE_S, 1795000000.25);
+    assert_true(px_metrics_get(metrics, PX_GAUGE_UP_SINCE_S) == 1795000000.25);
     char *text = print(metrics, &samples);
     check_line(text, "perxeptron_queue_wait_seconds_bucket{le=\"0.05\"} 1");
     check_line(text, "perxeptron_queue_wait_seconds_bucket{le=\"0.025\"} 0");

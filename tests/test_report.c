@@ -19,8 +19,8 @@
 #define SHA "3b4a9fcd8d4f0c1ce4e29a2a5c1c4f1a5c8b0a3f4f4c2f1d5b7f0c6a1e9d8b72"
 
 static const px_report_finding two_findings[] = {
-    {"Atelectasis", 0.8125, true, 0.7321, true, 0.2412, true, 0.0461},
-    {"Edema", 0.1234, false, 0, false, 0, false, 0},
+    {"Atelectasis", 0.8125, true, 0.7321, true, 0.2412, true, 0.0461, PX_REPORT_UNJUDGED, NULL},
+    {"Edema", 0.1234, false, 0, false, 0, false, 0, PX_REPORT_UNJUDGED, NULL},
 };
 static const px_report_member members[] = {{"xception", SHA}, {"densenet121", SHA}};
 
@@ -148,6 +148,63 @@ static void decisions_need_an_operating_point(void **state) {
     px_image_clear(&image);
 }
 
+static void what_a_person_said_is_on_the_page(void **state) {
+    (void)state;
+    px_report_finding said[4];
+    for (int i = 0; i < 4; i++)
+        said[i] = two_findings[0];
+    said[0].verdict = PX_REPORT_ACCEPTED;
+    said[1].verdict = PX_REPORT_REJECTED;
+    said[1].note = "A fold of the skin,\nseen before ☂";
+    said[2].note = "Ask for another view";
+    said[3].note = "";
+    px_image image = new_picture(300, 400);
+    px_report report = new_report(&image);
+    char *text = read_page(&report);
+    assert_null(strstr(text, "Review"));
+    free(text);
+    static const char *const words[] = {"Review: accepted", "Review: rejected",
+                                        "A fold of the skin, seen before ☂", "Review\n",
+                                        "Ask for another view"};
+    report.findings = said;
+    report.n_findings = 4;
+    expect_words(&report, words, 5);
+    text = read_page(&report);
+    int reviews = 0;
+    for (const char *at = text; (at = strstr(at, "Review")); at++)
+        reviews++;
+    assert_int_equal(reviews, 3);
+    free(text);
+    px_image_clear(&image);
+}
+
+/* Fourteen findings with long notes: as much of each as leaves all of them on the page. What
+ * Poppler reads is the whole note, which the ellipsis stands for. */
+static void long_notes_make_room_for_all_findings(void **state) {
+    (void)state;
+    static char note[2001];
+    px_report_finding said[14];
+    for (int i = 0; i < 2000; i++)
+        note[i] = i % 8 == 7 ? ' ' : 'n';
+    for (int i = 0; i < 14; i++) {
+        said[i] = two_findings[0];
+        said[i].verdict = PX_REPORT_REJECTED;
+        said[i].note = note;
+    }
+    px_image image = new_picture(400, 500);
+    px_report report = new_report(&image);
+    report.findings = said;
+    report.n_findings = 14;
+    char *text = read_page(&report);
+    int reviews = 0;
+    for (const char *at = text; (at = strstr(at, "Review: rejected")); at++)
+        reviews++;
+    assert_int_equal(reviews, 14);
+    assert_null(strstr(text, "more findings"));
+    free(text);
+    px_image_clear(&image);
+}
+
 /* Texts of any length in any script, up to the most findings that an ensemble may have. */
 static void it_is_always_one_page(void **state) {
     (void)state;
@@ -168,6 +225,9 @@ static void it_is_always_one_page(void **state) {
             px_report report = new_report(&image);
             report.title = report.patient_reference = report.card = report.notice = title;
             report.ensemble = report.pictures[0].caption = title;
+            bool noted = k == 1;
+            for (int f = 0; f < counts[i]; f++)
+                many[f].note = noted && f % 3 ? title : NULL;
             report.findings = many;
             report.n_findings = counts[i];
             report.members = crowd;
@@ -176,7 +236,8 @@ static void it_is_always_one_page(void **state) {
             report.pictures[2] = report.pictures[1];
             char *text = read_page(&report);
             assert_non_null(strstr(text, "Not a medical device."));
-            assert_int_equal(counts[i] == 1000, strstr(text, "more findings") != NULL);
+            bool cut = strstr(text, "more findings") != NULL;
+            assert_true(cut == (counts[i] == 1000) || (cut && noted));
             free(text);
             px_image_clear(&image);
         }
@@ -190,13 +251,15 @@ static json_t *parse(const char *text) {
 
 static void a_reading_fills_the_report(void **state) {
     (void)state;
-    json_t *reading = parse("{\"sha256\":\"ab\",\"width\":30,\"height\":40,\"notice\":null,"
-                            "\"ensemble\":{\"name\":\"E\",\"version\":"
-                            "\"v\",\"members\":[{\"name\":\"m\",\"sha256\":\"cd\"}]},\"findings\":["
-                            "{\"id\":\"a\",\"name\":\"A\","
-                            "\"score\":0.5,\"disagreement\":0.25},{\"id\":\"b\",\"name\":\"B\","
-                            "\"score\":0.1,\"threshold\":0,"
-                            "\"decision\":true,\"probability\":1}]}");
+    json_t *reading =
+        parse("{\"sha256\":\"ab\",\"width\":30,\"height\":40,\"notice\":null,"
+              "\"ensemble\":{\"name\":\"E\",\"version\":"
+              "\"v\",\"members\":[{\"name\":\"m\",\"sha256\":\"cd\"}]},\"findings\":["
+              "{\"id\":\"a\",\"name\":\"A\","
+              "\"score\":0.5,\"disagreement\":0.25,\"review\":null},{\"id\":\"b\",\"name\":\"B\","
+              "\"score\":0.1,\"threshold\":0,"
+              "\"decision\":true,\"probability\":1,\"review\":{\"verdict\":"
+              "\"rejected\",\"note\":\"N\"}}]}");
     json_t *card = parse("{\"training_data\":\"D\",\"limits\":\"L\"}");
     px_report report = {.notice = "before"};
     px_report_parts parts = {0};
@@ -209,6 +272,9 @@ static void a_reading_fills_the_report(void **state) {
     assert_true(a->score == 0.5 && a->disagreement == 0.25 && !a->has_threshold);
     assert_true(!a->has_probability && !a->decision);
     assert_true(b->has_threshold && b->threshold == 0 && b->decision && b->probability == 1);
+    assert_true(a->verdict == PX_REPORT_UNJUDGED && !a->note);
+    assert_int_equal(b->verdict, PX_REPORT_REJECTED);
+    assert_string_equal(b->note, "N");
     assert_int_equal(report.n_members, 1);
     assert_string_equal(report.members[0].sha256, "cd");
     assert_string_equal(report.ensemble, "E");
@@ -411,6 +477,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_on_the_page),
         cmocka_unit_test(decisions_need_an_operating_point),
+        cmocka_unit_test(what_a_person_said_is_on_the_page),
+        cmocka_unit_test(long_notes_make_room_for_all_findings),
         cmocka_unit_test(it_is_always_one_page),
         cmocka_unit_test(a_reading_fills_the_report),
         cmocka_unit_test(any_json_fills_a_report),

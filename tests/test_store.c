@@ -12,13 +12,6 @@
 
 #define HOUR (3600 * INT64_C(1000000))
 
-static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
-    int64_t id = 0;
-    MUST(px_store_add_session(f.store, &tester, user, "hash", PX_SESSION_TOKEN, token,
-                              px_store_now() + lasts, &id, &err));
-    return id;
-}
-
 static void xrays_are_kept_whole(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
@@ -224,8 +217,8 @@ static void the_sweep_takes_all_that_expired(void **state) {
     for (int i = 0; i < 120; i++)
         MUST(fixture_try_xray(f.store, PX_USER_ANONYMOUS, "image", &(px_xray_new){.xray = &xray},
                               &id, &err));
-    add_session(user_id, "old", -1);
-    add_session(user_id, "new", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "old", -1);
+    fixture_add_session(f.store, user_id, "hash", "new", HOUR);
     MUST(px_store_sweep(f.store, &removed, &err));
     assert_int_equal(removed, 120);
     assert_int_equal(fixture_count_files(&f, "blobs"), 0);
@@ -266,7 +259,7 @@ static void a_deleted_account_leaves_nothing(void **state) {
                                              .idempotency_key = i ? NULL : "k"},
                               &id, &err));
     const int64_t theirs = fixture_add_xray(f.store, other, "theirs", "their image");
-    add_session(user_id, "t", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "t", HOUR);
     fixture_add_key(f.store, user_id, "k", 0);
     MUST(px_store_add_usage(f.store, user_id, 1, 1, 1, &err));
     MUST(px_store_delete_user(f.store, &tester, user_id, &err));
@@ -316,8 +309,8 @@ static void the_state_counts_everything(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
     fixture_add_xray(f.store, user_id, "t", "12345");
-    add_session(user_id, "t1", HOUR);
-    add_session(user_id, "t2", -1);
+    fixture_add_session(f.store, user_id, "hash", "t1", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "t2", -1);
     fixture_add_key(f.store, user_id, "k", 0);
     px_store_state now;
     MUST(px_store_get_state(f.store, &now, &err));

@@ -50,20 +50,23 @@ static void users_are_added_and_found(void **state) {
 
     px_user users[4];
     int count;
-    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, users, 4, &count, &err));
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, NULL, users, 4, &count, &err));
     assert_int_equal(count, 2);
     assert_int_equal(users[0].id, ada);
     assert_int_equal(users[1].id, other);
-    MUST(px_store_list_users(f.store, 0, users, 1, &count, &err));
+    MUST(px_store_list_users(f.store, 0, NULL, users, 1, &count, &err));
     assert_int_equal(count, 1);
     assert_int_equal(users[0].id, PX_USER_ANONYMOUS);
-}
-
-static int64_t add_session(int64_t user, const char *token, int64_t lasts) {
-    int64_t id = 0;
-    MUST(px_store_add_session(f.store, &tester, user, "hash", PX_SESSION_TOKEN, token,
-                              px_store_now() + lasts, &id, &err));
-    return id;
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, "dA", users, 4, &count, &err));
+    assert_int_equal(count, 2);
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, "AD", users, 4, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(users[0].id, ada);
+    MUST(px_store_list_users(f.store, ada, "\xc3\x84", users, 4, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(users[0].id, other);
+    MUST(px_store_list_users(f.store, PX_USER_ANONYMOUS, "_da", users, 4, &count, &err));
+    assert_int_equal(count, 0);
 }
 
 static bool session_lives(const char *token) {
@@ -77,9 +80,9 @@ static bool session_lives(const char *token) {
 static void sessions_live_until_they_end(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
-    const int64_t first = add_session(user_id, "t1", HOUR);
-    const int64_t second = add_session(user_id, "t2", HOUR);
-    add_session(user_id, "t3", -1);
+    const int64_t first = fixture_add_session(f.store, user_id, "hash", "t1", HOUR);
+    const int64_t second = fixture_add_session(f.store, user_id, "hash", "t2", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "t3", -1);
     px_session session;
     px_user user;
     bool found;
@@ -88,6 +91,7 @@ static void sessions_live_until_they_end(void **state) {
     assert_int_equal(session.id, first);
     assert_int_equal(session.user_id, user_id);
     assert_int_equal(session.kind, PX_SESSION_TOKEN);
+    assert_string_equal(session.client, "Firefox on Linux");
     assert_int_equal(session.expires > session.created, 1);
     assert_int_equal(user.id, user_id);
     assert_string_equal(user.username, "ada");
@@ -95,35 +99,59 @@ static void sessions_live_until_they_end(void **state) {
     assert_true(session_lives("t2"));
     assert_false(session_lives("t3"));
     assert_false(session_lives(""));
-    MUST(px_store_end_session(f.store, &tester, second, &err));
+    MUST(px_store_end_session(f.store, &tester, user_id + 1, second, &found, &err));
+    assert_false(found);
+    assert_true(session_lives("t2"));
+    MUST(px_store_end_session(f.store, &tester, user_id, second, &found, &err));
+    assert_true(found);
     assert_false(session_lives("t2"));
-    MUST(px_store_end_session(f.store, &tester, second, &err));
+    MUST(px_store_end_session(f.store, &tester, user_id, second, &found, &err));
+    assert_false(found);
     assert_true(session_lives("t1"));
-    int64_t none = -1;
-    MUST(px_store_add_session(f.store, &tester, 999, "hash", PX_SESSION_COOKIE, "t4", 0, &none,
-                              &err));
-    assert_int_equal(none, 0);
+    assert_int_equal(fixture_add_session(f.store, 999, "hash", "t4", HOUR), 0);
+}
+
+static void living_sessions_are_listed_newest_first(void **state) {
+    (void)state;
+    const int64_t ada = fixture_add_user(f.store, "ada"), bob = fixture_add_user(f.store, "bob");
+    const int64_t first = fixture_add_session(f.store, ada, "hash", "t1", HOUR);
+    fixture_add_session(f.store, bob, "hash", "t2", HOUR);
+    fixture_add_session(f.store, ada, "hash", "t3", -1);
+    const int64_t last = fixture_add_session(f.store, ada, "hash", "t4", HOUR);
+    px_session sessions[4];
+    int count;
+    MUST(px_store_list_sessions(f.store, ada, INT64_MAX, sessions, 4, &count, &err));
+    assert_int_equal(count, 2);
+    assert_int_equal(sessions[0].id, last);
+    assert_int_equal(sessions[1].id, first);
+    assert_int_equal(sessions[1].user_id, ada);
+    assert_int_equal(sessions[1].kind, PX_SESSION_TOKEN);
+    assert_string_equal(sessions[1].client, "Firefox on Linux");
+    assert_true(sessions[1].created <= sessions[0].created);
+    assert_true(sessions[0].expires > px_store_now());
+    MUST(px_store_list_sessions(f.store, ada, last, sessions, 4, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(sessions[0].id, first);
+    MUST(px_store_list_sessions(f.store, ada, INT64_MAX, sessions, 1, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(sessions[0].id, last);
+    MUST(px_store_list_sessions(f.store, ada, first, sessions, 4, &count, &err));
+    assert_int_equal(count, 0);
 }
 
 /* A log-in whose password is replaced, or whose user is shut out, before its session begins. */
 static void a_session_is_of_the_password_that_was_checked(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
-    int64_t id;
     bool found;
     MUST(px_store_set_password(f.store, &tester, user_id, "hash 1", 0, &err));
-    MUST(px_store_add_session(f.store, &tester, user_id, "hash 1", PX_SESSION_TOKEN, "t1",
-                              px_store_now() + HOUR, &id, &err));
-    assert_true(id > 0 && session_lives("t1"));
+    assert_true(fixture_add_session(f.store, user_id, "hash 1", "t1", HOUR) > 0);
+    assert_true(session_lives("t1"));
     MUST(px_store_refresh_password(f.store, user_id, "hash 0", "hash 2", &err));
-    MUST(px_store_add_session(f.store, &tester, user_id, "hash 2", PX_SESSION_TOKEN, "t2",
-                              px_store_now() + HOUR, &id, &err));
-    assert_int_equal(id, 0);
+    assert_int_equal(fixture_add_session(f.store, user_id, "hash 2", "t2", HOUR), 0);
     assert_false(session_lives("t2"));
     MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_USER, true, &found, &err));
-    MUST(px_store_add_session(f.store, &tester, user_id, "hash 1", PX_SESSION_TOKEN, "t3",
-                              px_store_now() + HOUR, &id, &err));
-    assert_int_equal(id, 0);
+    assert_int_equal(fixture_add_session(f.store, user_id, "hash 1", "t3", HOUR), 0);
     MUST(px_store_set_user(f.store, &tester, user_id, PX_ROLE_USER, false, &found, &err));
     assert_false(session_lives("t1") || session_lives("t3"));
 }
@@ -132,9 +160,9 @@ static void a_new_password_ends_other_sessions(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada"),
                   other = fixture_add_user(f.store, "b");
-    add_session(user_id, "t1", HOUR);
-    const int64_t kept = add_session(user_id, "t2", HOUR);
-    add_session(other, "t3", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "t1", HOUR);
+    const int64_t kept = fixture_add_session(f.store, user_id, "hash", "t2", HOUR);
+    fixture_add_session(f.store, other, "hash", "t3", HOUR);
     px_user user;
     bool found;
     MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
@@ -199,7 +227,7 @@ static void keys_work_until_they_are_revoked(void **state) {
 static void disabled_users_cannot_come_in(void **state) {
     (void)state;
     const int64_t user_id = fixture_add_user(f.store, "ada");
-    add_session(user_id, "t1", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "t1", HOUR);
     fixture_add_key(f.store, user_id, "k1", 0);
     bool found;
     px_key key;
@@ -208,7 +236,7 @@ static void disabled_users_cannot_come_in(void **state) {
     assert_true(found);
     assert_false(session_lives("t1"));
     assert_false(key_works("k1", &key));
-    add_session(user_id, "t2", HOUR);
+    fixture_add_session(f.store, user_id, "hash", "t2", HOUR);
     assert_false(session_lives("t2"));
     MUST(px_store_get_user(f.store, user_id, &user, &found, &err));
     assert_true(user.disabled);
@@ -223,6 +251,7 @@ static void disabled_users_cannot_come_in(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {STORE_TEST(users_are_added_and_found),
                                        STORE_TEST(sessions_live_until_they_end),
+                                       STORE_TEST(living_sessions_are_listed_newest_first),
                                        STORE_TEST(a_session_is_of_the_password_that_was_checked),
                                        STORE_TEST(a_new_password_ends_other_sessions),
                                        STORE_TEST(keys_work_until_they_are_revoked),

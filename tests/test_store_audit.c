@@ -30,13 +30,11 @@ static void everything_done_is_noted(void **state) {
     (void)state;
     const px_actor key = {.user_id = 2, .key_id = 3, .request_id = "r\n1"};
     const int64_t u = fixture_add_user(f.store, "ada");
-    int64_t session;
     bool found, yes = true;
     px_key made = {.user_id = u};
-    MUST(px_store_add_session(f.store, &tester, u, "hash", PX_SESSION_COOKIE, "t", 1, &session,
-                              &err));
+    const int64_t session = fixture_add_session(f.store, u, "hash", "t", 1);
     MUST(px_store_set_password(f.store, &tester, u, "h", session, &err));
-    MUST(px_store_end_session(f.store, &tester, session, &err));
+    MUST(px_store_end_session(f.store, &tester, u, session, &found, &err));
     MUST(px_store_set_user(f.store, &tester, u, PX_ROLE_ADMIN, true, &found, &err));
     MUST(px_store_set_user(f.store, &tester, u, PX_ROLE_ADMIN, false, &found, &err));
     MUST(px_store_add_key(f.store, &tester, &made, "k", &err));
@@ -49,7 +47,7 @@ static void everything_done_is_noted(void **state) {
     MUST(px_store_delete_xray(f.store, &key, u, x, &found, &err));
     MUST(px_store_delete_user(f.store, &tester, u, &err));
     /* What changes nothing is not noted. */
-    MUST(px_store_end_session(f.store, &tester, session, &err));
+    MUST(px_store_end_session(f.store, &tester, u, session, &found, &err));
     MUST(px_store_delete_xray(f.store, &key, u, x, &found, &err));
     MUST(px_store_delete_user(f.store, &tester, u, &err));
     check_trail(0, 100,

@@ -117,6 +117,10 @@ static void rows_that_do_not_agree_are_found(void **state) {
         " VALUES ('b', 'b', 'x', 0, 0)",
         "INSERT INTO idempotency_keys (user_id, idempotency_key, xray_id, created)"
         " VALUES (2, 'k', 1, 0)"};
+    static const char *const reconcile[] = {
+        "DELETE FROM idempotency_keys", "DROP TABLE xray_reviews",
+        "CREATE TABLE xray_reviews (xray_id BIGINT, finding VARCHAR(9))",
+        "INSERT INTO xray_reviews VALUES (1, 'edema')"};
     fixture_add_xray(f.store, PX_USER_ANONYMOUS, "t", "image");
     fixture_run_sql(&f, lose, 1);
     check_finds("database: 1 X-rays without a kept image");
@@ -126,6 +130,8 @@ static void rows_that_do_not_agree_are_found(void **state) {
     check_finds("image 2 of X-ray 0: kept, though it belongs to no X-ray");
     fixture_run_sql(&f, estrange, 3);
     check_finds("database: 1 idempotency keys without their X-ray");
+    fixture_run_sql(&f, reconcile, 4);
+    check_finds("database: 1 reviews without their finding");
 }
 
 static void a_broken_audit_trail_is_found(void **state) {

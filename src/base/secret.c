@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -54,6 +55,16 @@ bool px_token_new(char token[PX_TOKEN_HEX], px_error *err) {
         return false;
     sodium_bin2hex(token, PX_TOKEN_HEX, bits, sizeof bits);
     sodium_memzero(bits, sizeof bits);
+    return true;
+}
+
+bool px_password_make(char password[PX_PASSWORD_MADE], px_error *err) {
+    char token[PX_TOKEN_HEX];
+    if (!px_token_new(token, err))
+        return false;
+    snprintf(password, PX_PASSWORD_MADE, "%.6s-%.6s-%.6s-%.6s", token, token + 6, token + 12,
+             token + 18);
+    px_secret_wipe(token, sizeof token);
     return true;
 }
 

@@ -19,6 +19,11 @@ bool px_token_new(char token[PX_TOKEN_HEX], px_error *err);
 /** What is stored of a token: its SHA-256. 256 random bits need neither salt nor stretching. */
 void px_token_hash(const char *token, char hash[PX_SHA256_HEX]);
 
+#define PX_PASSWORD_MADE 28 /**< a made-up password, with its closing zero */
+
+/** Make up a password of 96 random bits, for people to copy. PX_ERR_IO as px_secret_random. */
+bool px_password_make(char password[PX_PASSWORD_MADE], px_error *err);
+
 /** Cost of a password hash: passes, and memory in bytes (Argon2id, RFC 9106). */
 typedef struct px_password_cost {
     unsigned long long passes; /**< at least 1 */

@@ -1,12 +1,20 @@
 /* What texts may hold: no control characters where they are shown, no broken UTF-8 where kept. */
 #include "text.h"
 
+#include <string.h>
+
 static bool is_control(char c) {
     return (unsigned char)c < ' ' || c == 0x7f;
 }
 
 bool px_text_is_plain(const char *text) {
     while (*text && !is_control(*text))
+        text++;
+    return *text == '\0';
+}
+
+bool px_text_is_lines(const char *text) {
+    while (*text && (!is_control(*text) || strchr("\t\n\r", *text)))
         text++;
     return *text == '\0';
 }

@@ -7,6 +7,9 @@
 /** Is the text free of ASCII's control characters? */
 bool px_text_is_plain(const char *text);
 
+/** The same, but for tabs and the ends of lines. */
+bool px_text_is_lines(const char *text);
+
 /** Replace each control character by '?'. */
 void px_text_make_plain(char *text);
 

@@ -69,7 +69,7 @@ static bool hash_new_password(const px_args *args, const char *username,
                               px_error *err) {
     const int least = (int)px_args_int(args, "password-least");
     const bool generate = px_args_flag(args, "generate");
-    if (!(generate ? px_cli_make_password(made, err) : px_cli_read_password(made, err)))
+    if (!(generate ? px_password_make(made, err) : px_cli_read_password(made, err)))
         return false;
     const char *problem = px_password_problem(made, strlen(made), username, least);
     if (problem && !generate)
@@ -181,7 +181,7 @@ static bool list_users(px_store *store, json_t *list, px_error *err) {
     bool ok = users != NULL;
     int64_t after = 0;
     for (int count = PAGE; ok && count == PAGE; after = count > 0 ? users[count - 1].id : after)
-        ok = px_store_list_users(store, after, users, PAGE, &count, err) &&
+        ok = px_store_list_users(store, after, NULL, users, PAGE, &count, err) &&
              list_page(users, count, list, err);
     free(users);
     return ok;

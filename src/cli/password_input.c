@@ -1,4 +1,4 @@
-/* Reading and making passwords. */
+/* Reading passwords. */
 #include "password_input.h"
 
 #include <errno.h>
@@ -63,14 +63,4 @@ bool px_cli_read_password(char password[PX_PASSWORD_ROOM], px_error *err) {
                      px_fail(err, PX_ERR_INPUT, "password", "the two are not the same"));
     px_secret_wipe(again, sizeof again);
     return ok;
-}
-
-bool px_cli_make_password(char password[PX_PASSWORD_ROOM], px_error *err) {
-    char token[PX_TOKEN_HEX];
-    if (!px_token_new(token, err))
-        return false;
-    snprintf(password, PX_PASSWORD_ROOM, "%.6s-%.6s-%.6s-%.6s", token, token + 6, token + 12,
-             token + 18);
-    px_secret_wipe(token, sizeof token);
-    return true;
 }

@@ -1,4 +1,4 @@
-/* Passwords for accounts: typed without being shown, a line of stdin, or made up. */
+/* Passwords for accounts: typed without being shown, or a line of stdin. */
 #ifndef PX_CLI_PASSWORD_INPUT_H
 #define PX_CLI_PASSWORD_INPUT_H
 
@@ -10,8 +10,5 @@
  *  after use. PX_ERR_INPUT: the two differ, or it is no text; PX_ERR_LIMIT: too long; PX_ERR_IO;
  *  PX_ERR_CANCELLED: Ctrl-C. */
 bool px_cli_read_password(char password[PX_PASSWORD_ROOM], px_error *err);
-
-/** A random one of 96 bits. */
-bool px_cli_make_password(char password[PX_PASSWORD_ROOM], px_error *err);
 
 #endif

@@ -161,7 +161,7 @@ static void draw_page(px_drawing *drawing, const px_report *report) {
     y = draw_facts(drawing, report, y) + 4;
     y = draw_notice(drawing, report, y);
     double bottom = draw_foot(drawing, report, PX_REPORT_HEIGHT - 24) - 12;
-    double pictures = bottom - y - px_report_findings_height(report, bottom - y - 150);
+    double pictures = bottom - y - px_report_findings_height(drawing, report, bottom - y - 150);
     y = px_report_draw_pictures(drawing, report, y, fmin(pictures - 8, 340)) + 8;
     px_report_draw_findings(drawing, report, y, bottom);
 }

@@ -6,6 +6,9 @@
 #include "../image/image.h"
 #include "perxeptron.h"
 
+/** What a person holds of a finding. */
+typedef enum { PX_REPORT_UNJUDGED, PX_REPORT_ACCEPTED, PX_REPORT_REJECTED } px_report_verdict;
+
 /** One row of the table. */
 typedef struct px_report_finding {
     const char *name;
@@ -16,6 +19,8 @@ typedef struct px_report_finding {
     double threshold;
     bool decision;
     double disagreement; /**< standard deviation of the members' scores */
+    px_report_verdict verdict;
+    const char *note; /**< of who judged it; may be NULL */
 } px_report_finding;
 
 typedef struct px_report_picture {

@@ -2,6 +2,7 @@
 #include "reading_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/memory.h"
 
@@ -19,7 +20,15 @@ static double number_of(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));
 }
 
+static px_report_verdict verdict_of(const json_t *review) {
+    const char *verdict = name_of(review, "verdict");
+    return strcmp(verdict, "accepted") == 0   ? PX_REPORT_ACCEPTED
+           : strcmp(verdict, "rejected") == 0 ? PX_REPORT_REJECTED
+                                              : PX_REPORT_UNJUDGED;
+}
+
 static px_report_finding describe_finding(const json_t *finding) {
+    const json_t *review = json_object_get(finding, "review");
     return (px_report_finding){
         .name = name_of(finding, "name"),
         .score = number_of(finding, "score"),
@@ -29,6 +38,8 @@ static px_report_finding describe_finding(const json_t *finding) {
         .threshold = number_of(finding, "threshold"),
         .decision = json_is_true(json_object_get(finding, "decision")),
         .disagreement = number_of(finding, "disagreement"),
+        .verdict = verdict_of(review),
+        .note = text_of(review, "note"),
     };
 }
 

@@ -16,7 +16,8 @@ typedef struct px_report_parts {
 /**
  * Fill in what a reading tells: findings, ensemble, members, notice, size and hash of the image.
  *
- * @param reading  as px_reading_to_json made it, with or without maps; borrowed by the report.
+ * @param reading  as px_reading_to_json made it, with or without maps; findings may have a "review"
+ *                 with "verdict" ("accepted", "rejected") and "note". Borrowed by the report.
  * @param card     the ensemble's model card, of which training data and limits are told; nullable.
  * @param parts    to be cleared when the report is written, also after a failure.
  * @param err      PX_ERR_MEMORY.

@@ -1,4 +1,4 @@
-/* The report's table of findings. */
+/* The report's table of findings, each with what a person said of it. */
 #include <math.h>
 #include <stdio.h>
 
@@ -8,6 +8,7 @@
 #define ROW_MOST 22.0
 #define ROW_LEAST 10.0
 #define BAR 78.0
+#define NOTE_LINES 4
 
 /* Columns: where each begins, and how wide it is. */
 enum { NAME, SCORE, PROBABILITY, THRESHOLD, DECISION, DISAGREEMENT, COLUMNS };
@@ -88,8 +89,6 @@ static void draw_row(px_drawing *drawing, const px_report_finding *finding, doub
                 finding->threshold);
     draw_decision(drawing, finding, top, row, plain.size - 0.4);
     draw_number(drawing, DISAGREEMENT, top, row, &plain, true, "± ", finding->disagreement);
-    double bottom = top + row;
-    px_drawing_fill(drawing, PX_REPORT_LEFT, bottom - 0.25, PX_REPORT_INSIDE, 0.5, 0, PX_LINE);
 }
 
 static double draw_remainder(px_drawing *drawing, int count, double top) {
@@ -101,21 +100,63 @@ static double draw_remainder(px_drawing *drawing, int count, double top) {
                            &style, text);
 }
 
-double px_report_findings_height(const px_report *report, double most) {
-    double comfortable = fmin(ROW_MOST * report->n_findings, 210);
-    return fmin(HEAD + fmax(comfortable, ROW_LEAST * report->n_findings + 1), most);
+/* ---- Sharing out the height ---- */
+
+static double good_height(const px_report *report) {
+    return fmax(fmin(ROW_MOST * report->n_findings, 210), ROW_LEAST * report->n_findings);
+}
+
+static double reviews_height(px_drawing *drawing, const px_report *report, int lines) {
+    double height = 0;
+    for (int i = 0; i < report->n_findings; i++)
+        height += px_report_review_height(drawing, &report->findings[i], lines);
+    return height;
+}
+
+/* As many lines for each note as leave rows of a good height; one in any case. */
+static int note_lines(px_drawing *drawing, const px_report *report, double room) {
+    int lines = NOTE_LINES;
+    while (lines > 1 && good_height(report) + reviews_height(drawing, report, lines) > room)
+        lines--;
+    return lines;
+}
+
+/* Rows that fit, with a line for the rest where that are not all. @param said  height of what was
+ * said of them. */
+static int count_rows(px_drawing *drawing, const px_report *report, double room, int lines,
+                      double *said) {
+    const int n = report->n_findings;
+    *said = reviews_height(drawing, report, lines);
+    if (ROW_LEAST * n + *said <= room)
+        return n;
+    *said = 0;
+    for (int i = 0; i < n; i++) {
+        double height = px_report_review_height(drawing, &report->findings[i], lines);
+        if (ROW_LEAST * (i + 2) + *said + height > room)
+            return i;
+        *said += height;
+    }
+    return n;
+}
+
+double px_report_findings_height(px_drawing *drawing, const px_report *report, double most) {
+    int lines = note_lines(drawing, report, most - HEAD - 1);
+    return fmin(HEAD + good_height(report) + 1 + reviews_height(drawing, report, lines), most);
 }
 
 double px_report_draw_findings(px_drawing *drawing, const px_report *report, double top,
                                double bottom) {
-    double room = bottom - top - HEAD;
-    int n = report->n_findings;
-    int most = (int)fmax(0, floor(room / ROW_LEAST));
-    int shown = n <= most ? n : most > 1 ? most - 1 : 0;
-    double row = shown > 0 ? fmin(ROW_MOST, room / (shown < n ? shown + 1 : shown)) : ROW_MOST;
+    double room = bottom - top - HEAD, said;
+    int n = report->n_findings, lines = note_lines(drawing, report, room);
+    int shown = count_rows(drawing, report, room, lines, &said);
+    int places = shown < n ? shown + 1 : shown;
+    double row = shown > 0 ? fmin(ROW_MOST, (room - said) / places) : ROW_MOST;
     draw_head(drawing, top);
     top += HEAD;
-    for (int i = 0; i < shown; i++, top += row)
+    for (int i = 0; i < shown; i++) {
         draw_row(drawing, &report->findings[i], top, row);
+        top = px_report_draw_review(drawing, &report->findings[i], top + row, lines);
+        px_drawing_fill(drawing, PX_REPORT_LEFT, top - 0.25, PX_REPORT_INSIDE, 0.5, 0, PX_LINE);
+    }
     return shown < n ? draw_remainder(drawing, n - shown, top) : top;
 }

@@ -25,11 +25,17 @@ enum {
 };
 
 /** Height to keep for the table: rows of a good height for up to ten findings, lower ones for more,
- *  and no more than `most`. */
-double px_report_findings_height(const px_report *report, double most);
+ *  with what was said of them, and no more than `most`. */
+double px_report_findings_height(px_drawing *drawing, const px_report *report, double most);
 /** Draw the table of findings between two heights. @return where it ends. */
 double px_report_draw_findings(px_drawing *drawing, const px_report *report, double top,
                                double bottom);
+
+/** Height of what was said of a finding, with a note of at most so many lines; 0 for nothing. */
+double px_report_review_height(px_drawing *drawing, const px_report_finding *finding, int lines);
+/** Draw it. @return where it ends. */
+double px_report_draw_review(px_drawing *drawing, const px_report_finding *finding, double top,
+                             int lines);
 
 /** Draw the pictures side by side with captions, `height` points high at most. @return where they
  *  end. */

@@ -5,6 +5,7 @@
  */
 #include "authenticate.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -180,21 +181,23 @@ bool px_authenticate(px_app *app, px_request *request, px_reply *reply) {
 /* ---- Sessions ---- */
 
 bool px_session_begin(px_app *app, const px_request *request, const px_user *user,
-                      px_session_kind kind, px_new_session *session, px_error *err) {
+                      px_session_kind kind, const char *client, px_new_session *session,
+                      px_error *err) {
     int hours = kind == PX_SESSION_COOKIE ? app->options->session_hours : app->options->token_hours;
     px_actor actor = {.user_id = user->id, .request_id = request->id};
-    px_new_session made = {.expires = px_store_now() + hours * PX_HOUR};
-    char hash[PX_SHA256_HEX];
-    int64_t id;
-    if (!px_token_new(made.token, err))
+    px_session made = {
+        .user_id = user->id, .kind = kind, .expires = px_store_now() + hours * PX_HOUR};
+    char token[PX_TOKEN_HEX], hash[PX_SHA256_HEX];
+    if (!px_token_new(token, err))
         return false;
-    px_token_hash(made.token, hash);
-    if (!px_store_add_session(app->store, &actor, user->id, user->password_hash, kind, hash,
-                              made.expires, &id, err))
+    px_token_hash(token, hash);
+    snprintf(made.client, sizeof made.client, "%s", client);
+    if (!px_store_add_session(app->store, &actor, &made, user->password_hash, hash, err))
         return false;
-    if (id == 0)
+    if (made.id == 0)
         return px_fail(err, PX_ERR_BUSY, "session", "the account was changed while it logged in");
-    *session = made;
+    memcpy(session->token, token, sizeof token);
+    session->expires = made.expires;
     return true;
 }
 

@@ -29,9 +29,11 @@ typedef struct px_new_session {
 } px_new_session;
 
 /** Make a session for a user as they were when their password was checked. PX_ERR_BUSY: password or
- *  account were changed meanwhile, and there is no session. */
+ *  account were changed meanwhile, and there is no session.
+ *  @param client  what logs in, in its own words; "" for none. */
 bool px_session_begin(px_app *app, const px_request *request, const px_user *user,
-                      px_session_kind kind, px_new_session *session, px_error *err);
+                      px_session_kind kind, const char *client, px_new_session *session,
+                      px_error *err);
 /** Give its token to the browser as a cookie. Over TLS its name begins with "__Host-", so that no
  *  other host of the domain and no plain connection can put another in its place (RFC 6265bis). */
 void px_session_set_cookie(const px_app *app, const px_request *request,

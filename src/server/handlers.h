@@ -9,13 +9,14 @@
  * links below /media/ in its answers. */
 px_handler px_handle_old_upload, px_handle_old_anonupload, px_handle_old_xray, px_handle_media;
 
-/** /api/v1: GET models: what reads here. POST predict: read one image, store nothing. */
-px_handler px_handle_models, px_handle_predict;
+/** /api/v1: GET server: what to know before logging in. GET models: what reads here. POST predict:
+ *  read one image, store nothing. */
+px_handler px_handle_server, px_handle_models, px_handle_predict;
 
 /** /api/v1/xrays: POST and GET; /xrays/{id}: GET, PATCH, DELETE; and what is below it. */
 px_handler px_handle_xray_upload, px_handle_xrays, px_handle_xray, px_handle_xray_change,
     px_handle_xray_delete, px_handle_xray_reading, px_handle_xray_image, px_handle_xray_heatmap,
-    px_handle_xray_report, px_handle_xray_thumbnail;
+    px_handle_xray_report, px_handle_xray_thumbnail, px_handle_review, px_handle_review_delete;
 
 /** GET: a file as it is (web_files.h has it under the path), a page of the web app, and /healthz.
  */
@@ -31,11 +32,12 @@ px_handler px_handle_phantom;
 /** Accounts of the 2020 interface: POST signup/, POST login/, GET user/. */
 px_handler px_handle_old_sign_up, px_handle_old_log_in, px_handle_old_user;
 
-/** Accounts of the new one: /users, /session, /me, /api-keys, /usage, /admin. */
-px_handler px_handle_sign_up, px_handle_log_in, px_handle_log_out, px_handle_me,
-    px_handle_change_me, px_handle_delete_me, px_handle_list_keys, px_handle_add_key,
-    px_handle_revoke_key, px_handle_usage, px_handle_list_users, px_handle_change_user,
-    px_handle_audit, px_handle_state;
+/** Accounts of the new one: /users, /session, /sessions, /me, /api-keys, /usage, /admin. */
+px_handler px_handle_sign_up, px_handle_log_in, px_handle_log_out, px_handle_list_sessions,
+    px_handle_end_session, px_handle_me, px_handle_change_me, px_handle_delete_me,
+    px_handle_list_keys, px_handle_add_key, px_handle_revoke_key, px_handle_usage,
+    px_handle_list_users, px_handle_change_user, px_handle_reset_password, px_handle_audit,
+    px_handle_state;
 
 /** An account as the new interface shows it. */
 json_t *px_v1_describe_user(const px_user *user);

@@ -110,6 +110,13 @@ void px_metrics_set(px_metrics *metrics, px_gauge gauge, double value) {
     pthread_mutex_unlock(&metrics->lock);
 }
 
+double px_metrics_get(px_metrics *metrics, px_gauge gauge) {
+    pthread_mutex_lock(&metrics->lock);
+    const double value = metrics->gauges[gauge];
+    pthread_mutex_unlock(&metrics->lock);
+    return value;
+}
+
 static bool print_head(px_buffer *out, const char *name, const char *type, const char *help,
                        px_error *err) {
     return px_buffer_print(out, err, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);

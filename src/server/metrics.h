@@ -35,6 +35,8 @@ typedef enum {
     PX_GAUGES
 } px_gauge;
 void px_metrics_set(px_metrics *metrics, px_gauge gauge, double value);
+/** As it was last set; 0 before. */
+double px_metrics_get(px_metrics *metrics, px_gauge gauge);
 
 /** Append the text of all of them. */
 bool px_metrics_print(px_metrics *metrics, px_buffer *out, px_error *err);

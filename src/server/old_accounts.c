@@ -80,7 +80,7 @@ static void finish_sign_up(px_app *app, px_request *request, px_reply *reply) {
         px_reply_error(reply, request, &err);
     else if (!added)
         px_reply_take_json(reply, 400, json_pack("{s:[s]}", "username", TAKEN));
-    else if (!px_session_begin(app, request, &user, PX_SESSION_TOKEN, &session, &err))
+    else if (!px_session_begin(app, request, &user, PX_SESSION_TOKEN, "", &session, &err))
         px_reply_error(reply, request, &err);
     else
         px_reply_take_json(reply, 200,
@@ -107,7 +107,7 @@ static void answer_token(px_app *app, const px_request *request, const px_user *
                          px_reply *reply) {
     px_new_session session;
     px_error err = {0};
-    if (!px_session_begin(app, request, user, PX_SESSION_TOKEN, &session, &err))
+    if (!px_session_begin(app, request, user, PX_SESSION_TOKEN, "", &session, &err))
         px_reply_error(reply, request, &err);
     else
         px_reply_take_json(reply, 200,

@@ -40,6 +40,7 @@ const px_route px_routes[] = {
 
     {"GET", "/api/v1/openapi.json", px_handle_file, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/docs", px_handle_file, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/server", px_handle_server, PX_RUN_HERE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/models", px_handle_models, PX_RUN_STORE, OPEN, PX_TAKES_NOTHING, LIGHT},
     {"POST", "/api/v1/predict", px_handle_predict, PX_RUN_READER, PX_SCOPE_PREDICT, true,
      PX_TAKES_IMAGE, HEAVY},
@@ -62,10 +63,18 @@ const px_route px_routes[] = {
      PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/xrays/{id}/report.pdf", px_handle_xray_report, PX_RUN_STORE, VIEWER,
      PX_TAKES_NOTHING, LIGHT},
+    {"PUT", "/api/v1/xrays/{id}/findings/{finding}/review", px_handle_review, PX_RUN_STORE, WRITER,
+     PX_TAKES_FIELDS, LIGHT},
+    {"DELETE", "/api/v1/xrays/{id}/findings/{finding}/review", px_handle_review_delete,
+     PX_RUN_STORE, WRITER, PX_TAKES_NOTHING, LIGHT},
 
     {"POST", "/api/v1/users", px_handle_sign_up, PX_RUN_STORE, OPEN, PX_TAKES_FIELDS, LOGIN},
     {"POST", "/api/v1/session", px_handle_log_in, PX_RUN_PASSWORD, OPEN, PX_TAKES_FIELDS, LOGIN},
     {"DELETE", "/api/v1/session", px_handle_log_out, PX_RUN_STORE, OWNER, PX_TAKES_NOTHING, LIGHT},
+    {"GET", "/api/v1/sessions", px_handle_list_sessions, PX_RUN_STORE, OWNER, PX_TAKES_NOTHING,
+     LIGHT},
+    {"DELETE", "/api/v1/sessions/{id}", px_handle_end_session, PX_RUN_STORE, OWNER,
+     PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/me", px_handle_me, PX_RUN_STORE, READER, PX_TAKES_NOTHING, LIGHT},
     {"PATCH", "/api/v1/me", px_handle_change_me, PX_RUN_PASSWORD, OWNER, PX_TAKES_FIELDS, LOGIN},
     {"DELETE", "/api/v1/me", px_handle_delete_me, PX_RUN_PASSWORD, OWNER, PX_TAKES_FIELDS, LOGIN},
@@ -78,6 +87,8 @@ const px_route px_routes[] = {
      LIGHT},
     {"PATCH", "/api/v1/admin/users/{id}", px_handle_change_user, PX_RUN_STORE, ADMIN,
      PX_TAKES_FIELDS, LIGHT},
+    {"POST", "/api/v1/admin/users/{id}/password", px_handle_reset_password, PX_RUN_PASSWORD, ADMIN,
+     PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/admin/audit", px_handle_audit, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING, LIGHT},
     {"GET", "/api/v1/admin/state", px_handle_state, PX_RUN_STORE, ADMIN, PX_TAKES_NOTHING, LIGHT},
     {0}};
@@ -235,7 +246,10 @@ bool px_route_allows(const px_app *app, const px_route *route, const px_request 
                      px_reply *reply) {
     const px_principal *who = &request->who;
     bool known = who->user.id != 0;
-    if (!known && route->anonymous && app->options->anonymous != PX_ANONYMOUS_OFF)
+    /* An Idempotency-Key is an account's: whoever sends one is not taken for a stranger, but told
+     * that the session has ended. */
+    bool stranger = !known && !request->idempotency_key;
+    if (stranger && route->anonymous && app->options->anonymous != PX_ANONYMOUS_OFF)
         return true;
     if (route->needs == 0 && !route->anonymous)
         return true;

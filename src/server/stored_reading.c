@@ -9,6 +9,7 @@
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "../reader/reader.h"
+#include "times.h"
 
 static char *reading_to_text(const px_app *app, const px_reading *reading, px_error *err) {
     json_t *json = px_reading_to_json(app->reader, reading, true, err);
@@ -55,6 +56,26 @@ json_t *px_xray_get_reading(const px_xray *xray, px_error *err) {
         px_fail(err, PX_ERR_MISMATCH, NULL, "an X-ray's reading is damaged");
     json_decref(reading);
     return NULL;
+}
+
+json_t *px_review_to_json(const px_review *review) {
+    static const char *const verdicts[] = {
+        [PX_VERDICT_ACCEPTED] = "accepted", [PX_VERDICT_REJECTED] = "rejected"};
+    return json_pack("{ss? ss so}", "verdict", verdicts[review->verdict], "note", review->note,
+                     "updated", px_time_to_json(review->updated));
+}
+
+bool px_reading_add_reviews(json_t *reading, const px_xray *xray, px_error *err) {
+    size_t i;
+    json_t *finding;
+    bool ok = true;
+    json_array_foreach(json_object_get(reading, "findings"), i, finding) {
+        const char *id = json_string_value(json_object_get(finding, "id"));
+        const px_review *review = id ? px_xray_find_review(xray, id) : NULL;
+        json_t *shown = review ? px_review_to_json(review) : json_null();
+        ok = json_object_set_new(finding, "review", shown) == 0 && ok;
+    }
+    return ok || px_fail_memory(err);
 }
 
 json_t *px_reading_find(const json_t *reading, const char *id) {

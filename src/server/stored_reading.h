@@ -18,6 +18,12 @@ bool px_xray_take_result(const px_app *app, px_xray *xray, const char *request_i
  *  PX_ERR_MISMATCH: it has none, or a damaged one; PX_ERR_MEMORY. */
 json_t *px_xray_get_reading(const px_xray *xray, px_error *err);
 
+/** Add "review" to each finding of an X-ray's reading: what a person holds of it, or null.
+ *  PX_ERR_MEMORY. */
+bool px_reading_add_reviews(json_t *reading, const px_xray *xray, px_error *err);
+/** A review as it is shown. NULL without memory. */
+json_t *px_review_to_json(const px_review *review);
+
 /** A finding of it by id, or NULL. Borrowed. */
 json_t *px_reading_find(const json_t *reading, const char *id);
 

@@ -1,130 +1,9 @@
-/* /api/v1/admin: users, the audit trail, the state of the server; for admins' sessions alone. */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* /api/v1/admin: the audit trail, the state of the server; for admins' sessions alone. */
 #include "../base/error.h"
-#include "../base/memory.h"
+#include "../base/json_fields.h"
 #include "handlers.h"
 #include "times.h"
 #include "v1_fields.h"
-
-/* A number as a cursor, or null where the list ends. */
-static json_t *make_cursor(int64_t number, bool more) {
-    return more ? json_sprintf("%lld", (long long)number) : json_null();
-}
-
-static bool read_page(const px_request *request, int64_t *after, int *size, px_reply *reply) {
-    px_v1_fields fields;
-    if (!px_v1_begin(&fields, request, NULL, reply))
-        return false;
-    *after = px_v1_page_start(&fields);
-    *size = px_v1_page_size(&fields);
-    return px_v1_end(&fields, reply);
-}
-
-/* ---- Users ---- */
-
-/* One more than fits the page tells whether there is another. */
-static void answer_users(const px_user *users, int count, int size, px_reply *reply) {
-    json_t *items = json_array();
-    int shown = count < size ? count : size;
-    for (int i = 0; i < shown; i++)
-        json_array_append_new(items, px_v1_describe_user(&users[i]));
-    px_reply_take_json(reply, 200,
-                       json_pack("{s:o,s:o}", "items", items, "next",
-                                 make_cursor(shown > 0 ? users[shown - 1].id : 0, count > size)));
-}
-
-/* The owner of anonymous uploads is nobody's account. */
-void px_handle_list_users(px_app *app, px_request *request, px_reply *reply) {
-    px_error err = {0};
-    int64_t after;
-    int size, count = 0;
-    if (!read_page(request, &after, &size, reply))
-        return;
-    after = after > PX_USER_ANONYMOUS ? after : PX_USER_ANONYMOUS;
-    px_user *users = px_alloc((size_t)size + 1, sizeof *users, &err);
-    if (users && px_store_list_users(app->store, after, users, size + 1, &count, &err))
-        answer_users(users, count, size, reply);
-    else
-        px_reply_error(reply, request, &err);
-    free(users);
-}
-
-static bool is_still_admin(px_app *app, const px_request *request, bool *is, px_error *err) {
-    px_user user;
-    bool found;
-    if (!px_store_get_user(app->store, request->who.user.id, &user, &found, err))
-        return false;
-    *is = found && !user.disabled && user.role == PX_ROLE_ADMIN;
-    return true;
-}
-
-static bool change(px_app *app, const px_request *request, const px_user *wanted, bool *allowed,
-                   bool *found, px_error *err) {
-    const px_actor actor = px_request_actor(request);
-    return is_still_admin(app, request, allowed, err) &&
-           (!*allowed || px_store_set_user(app->store, &actor, wanted->id, wanted->role,
-                                           wanted->disabled, found, err));
-}
-
-static void change_user(px_app *app, const px_request *request, const px_user *wanted,
-                        px_reply *reply) {
-    px_error err = {0};
-    bool allowed = false, found = false;
-    if (wanted->id == request->who.user.id && (wanted->disabled || wanted->role != PX_ROLE_ADMIN))
-        px_reply_fail(reply, request, 409, "Admins cannot disable or demote themselves.");
-    else if (!change(app, request, wanted, &allowed, &found, &err))
-        px_reply_error(reply, request, &err);
-    else if (!allowed)
-        px_reply_fail(reply, request, 403, "You may not do that.");
-    else if (!found)
-        px_reply_fail(reply, request, 404, "There is no such user.");
-    else
-        px_reply_take_json(reply, 200, px_v1_describe_user(wanted));
-}
-
-/* The body's changes on top of what the user is. */
-static bool read_change(const px_request *request, px_user *user, px_reply *reply) {
-    static const char *const known[] = {"role", "disabled", NULL};
-    static const char *const roles[] = {"user", "admin", NULL};
-    px_v1_fields fields;
-    if (!px_v1_begin(&fields, request, known, reply))
-        return false;
-    int role = px_v1_choice(&fields, "role", roles);
-    px_v1_bool(&fields, "disabled", &user->disabled);
-    if (!px_v1_has(&fields, "role") && !px_v1_has(&fields, "disabled"))
-        px_v1_refuse(&fields, "role", "Nothing to change: give role or disabled.");
-    if (role >= 0)
-        user->role = role == 1 ? PX_ROLE_ADMIN : PX_ROLE_USER;
-    return px_v1_end(&fields, reply);
-}
-
-static void find_and_change(px_app *app, const px_request *request, px_reply *reply) {
-    px_user user;
-    px_error err = {0};
-    int64_t id;
-    bool found = false;
-    if (px_request_number(request, 0, &id) && id != PX_USER_ANONYMOUS &&
-        !px_store_get_user(app->store, id, &user, &found, &err))
-        px_reply_error(reply, request, &err);
-    else if (!found)
-        px_reply_fail(reply, request, 404, "There is no such user.");
-    else if (read_change(request, &user, reply))
-        change_user(app, request, &user, reply);
-}
-
-/* Changes wait for one another, and an admin who is none any more makes none: so two admins cannot
- * take the role from each other, and one is always left; and no change of the role takes back that
- * the account was disabled a moment before. */
-void px_handle_change_user(px_app *app, px_request *request, px_reply *reply) {
-    static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&changing);
-    find_and_change(app, request, reply);
-    pthread_mutex_unlock(&changing);
-}
 
 /* ---- Audit trail ---- */
 
@@ -157,13 +36,13 @@ void px_handle_audit(px_app *app, px_request *request, px_reply *reply) {
     audit_page page = {0};
     px_error err = {0};
     int64_t after;
-    if (!read_page(request, &after, &page.size, reply))
+    if (!px_v1_read_page(request, &after, &page.size, reply))
         return;
     page.items = json_array();
     if (px_store_visit_audit(app->store, after, page.size + 1, add_entry, &page, &err)) {
-        px_reply_take_json(
-            reply, 200,
-            json_pack("{s:o,s:o}", "items", page.items, "next", make_cursor(page.last, page.more)));
+        px_reply_take_json(reply, 200,
+                           json_pack("{s:o,s:o}", "items", page.items, "next",
+                                     px_v1_cursor(page.last, page.more)));
     } else {
         json_decref(page.items);
         px_reply_error(reply, request, &err);
@@ -172,6 +51,26 @@ void px_handle_audit(px_app *app, px_request *request, px_reply *reply) {
 
 /* ---- State ---- */
 
+static json_t *describe_store(const px_store_state *state) {
+    return json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "version", px_version(),
+                     "driver", state->driver, "schema", state->schema, "users",
+                     (json_int_t)state->users, "xrays", (json_int_t)state->xrays, "failed_xrays",
+                     (json_int_t)state->failed_xrays, "image_bytes", (json_int_t)state->image_bytes,
+                     "sessions", (json_int_t)state->sessions, "keys", (json_int_t)state->keys,
+                     "audit_entries", (json_int_t)state->audit_entries, "free_bytes",
+                     (json_int_t)state->free_bytes);
+}
+
+/* What the server measures several times a second. */
+static json_t *describe_work(const px_app *app) {
+    px_metrics *metrics = app->metrics;
+    double started_s = px_metrics_get(metrics, PX_GAUGE_UP_SINCE_S);
+    return json_pack("{so sI si sI}", "started", px_time_to_json((int64_t)started_s * PX_SECOND),
+                     "queue_length", (json_int_t)px_metrics_get(metrics, PX_GAUGE_QUEUE),
+                     "queue_room", app->options->queue, "connections",
+                     (json_int_t)px_metrics_get(metrics, PX_GAUGE_CONNECTIONS));
+}
+
 void px_handle_state(px_app *app, px_request *request, px_reply *reply) {
     px_store_state state;
     px_error err = {0};
@@ -179,12 +78,8 @@ void px_handle_state(px_app *app, px_request *request, px_reply *reply) {
         px_reply_error(reply, request, &err);
         return;
     }
-    px_reply_take_json(
-        reply, 200,
-        json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "version", px_version(),
-                  "driver", state.driver, "schema", state.schema, "users", (json_int_t)state.users,
-                  "xrays", (json_int_t)state.xrays, "failed_xrays", (json_int_t)state.failed_xrays,
-                  "image_bytes", (json_int_t)state.image_bytes, "sessions",
-                  (json_int_t)state.sessions, "keys", (json_int_t)state.keys, "audit_entries",
-                  (json_int_t)state.audit_entries, "free_bytes", (json_int_t)state.free_bytes));
+    json_t *answer = describe_store(&state), *work = describe_work(app);
+    bool ok = json_object_update(answer, work) == 0;
+    json_decref(work);
+    px_reply_take_json(reply, 200, px_json_keep_if(answer, ok));
 }

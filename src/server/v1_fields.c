@@ -96,6 +96,16 @@ const char *px_v1_text(px_v1_fields *fields, const char *field, bool required, s
     return NULL;
 }
 
+const char *px_v1_lines(px_v1_fields *fields, const char *field, size_t most) {
+    const char *text = px_body_text(&fields->request->body, field);
+    if (!px_v1_has(fields, field))
+        return NULL;
+    if (text && px_text_is_lines(text) && px_text_length(text) <= most)
+        return text;
+    px_v1_refuse(fields, field, "Must be a text of at most %zu characters.", most);
+    return NULL;
+}
+
 const char *px_v1_secret(px_v1_fields *fields, const char *field) {
     const char *text = px_body_text(&fields->request->body, field);
     if (text && *text)
@@ -145,6 +155,14 @@ void px_v1_time(px_v1_fields *fields, const char *field, int64_t *time) {
         px_v1_refuse(fields, field, "Must be a time, as 2026-11-23T08:31:12Z.");
 }
 
+const char *px_v1_search_text(px_v1_fields *fields, const char *text, size_t most) {
+    size_t size = text && px_text_is_utf8(text) ? px_text_length(text) : 0;
+    if (!text || (size >= 1 && size <= most))
+        return text;
+    px_v1_refuse(fields, "text", "Must have 1 to %zu characters.", most);
+    return NULL;
+}
+
 /* A number in the query; `usual` when it is missing. */
 static int64_t query_number(px_v1_fields *fields, const char *name, int64_t least, int64_t most,
                             int64_t usual) {
@@ -174,4 +192,17 @@ int64_t px_v1_page_start(px_v1_fields *fields) {
         return strtoll(text, NULL, 10);
     px_v1_refuse(fields, "cursor", "Must be what the page before had as next.");
     return 0;
+}
+
+bool px_v1_read_page(const px_request *request, int64_t *after, int *size, px_reply *reply) {
+    px_v1_fields fields;
+    if (!px_v1_begin(&fields, request, NULL, reply))
+        return false;
+    *after = px_v1_page_start(&fields);
+    *size = px_v1_page_size(&fields);
+    return px_v1_end(&fields, reply);
+}
+
+json_t *px_v1_cursor(int64_t number, bool more) {
+    return more ? json_sprintf("%lld", (long long)number) : json_null();
 }

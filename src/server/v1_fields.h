@@ -37,6 +37,9 @@ bool px_v1_has(const px_v1_fields *fields, const char *field);
  *  wrong, which is an error where it is required. Borrowed. */
 const char *px_v1_text(px_v1_fields *fields, const char *field, bool required, size_t least,
                        size_t most);
+/** A text of at most `most` characters that may have several lines; NULL when it is missing or
+ *  wrong. Borrowed. */
+const char *px_v1_lines(px_v1_fields *fields, const char *field, size_t most);
 /** A text that is compared with what is stored, not kept: required, and any but an empty one. */
 const char *px_v1_secret(px_v1_fields *fields, const char *field);
 /** One of `choices`, which end with NULL: its index, or -1 when it is missing or wrong. */
@@ -48,9 +51,16 @@ void px_v1_int(px_v1_fields *fields, const char *field, int least, int most, int
 /** A time (times.h); untouched when it is missing or null. */
 void px_v1_time(px_v1_fields *fields, const char *field, int64_t *time);
 
+/** The argument `text` of a search, which has 1 to `most` characters: as it is, or NULL when it is
+ *  missing or wrong. */
+const char *px_v1_search_text(px_v1_fields *fields, const char *text, size_t most);
 /** The query's `limit` of a page. */
 int px_v1_page_size(px_v1_fields *fields);
-/** The query's `cursor` where that is a number; 0 for none. */
+/** The query's `cursor` where that is the number of what the page before ended with; 0 for none. */
 int64_t px_v1_page_start(px_v1_fields *fields);
+/** Both of them, where the query has no other arguments. False with the reply filled in. */
+bool px_v1_read_page(const px_request *request, int64_t *after, int *size, px_reply *reply);
+/** Such a cursor, or null where the list ends. */
+json_t *px_v1_cursor(int64_t number, bool more);
 
 #endif

@@ -24,11 +24,12 @@ static json_t *make_heat_map_link(const px_xray *xray, const json_t *finding,
                         capability ? "?capability=" : "", capability ? capability : "");
 }
 
-/* Findings with links to their heat maps, in place of what these are drawn from. */
+/* Findings with what a person holds of them and links to their heat maps, in place of what these
+ * are drawn from. */
 static json_t *describe_findings(json_t *reading, const px_xray *xray, const char *capability) {
     json_t *findings = json_incref(json_object_get(reading, "findings")), *finding;
     size_t i;
-    bool ok = findings != NULL;
+    bool ok = findings != NULL && px_reading_add_reviews(reading, xray, NULL);
     json_array_foreach(findings, i, finding) {
         json_t *links = json_pack("{so}", "heatmap", make_heat_map_link(xray, finding, capability));
         ok = ok && json_object_set_new(finding, "links", links) == 0;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../base/memory.h"
-#include "../base/text.h"
 #include "../reader/ensemble.h"
 #include "handlers.h"
 #include "routes.h"
@@ -22,16 +21,6 @@ static const char *argument(px_v1_fields *fields, const char *name) {
     if (request->route->takes == PX_TAKES_FIELDS)
         return px_v1_text(fields, name, false, 1, CURSOR_CHARACTERS);
     return px_request_query(request, name);
-}
-
-static const char *search_text(px_v1_fields *fields) {
-    const char *text = argument(fields, "text");
-    if (!text)
-        return NULL;
-    size_t size = px_text_is_utf8(text) ? px_text_length(text) : 0;
-    if (size < 1 || size > PX_V1_TITLE)
-        px_v1_refuse(fields, "text", "Must have 1 to %d characters.", PX_V1_TITLE);
-    return text;
 }
 
 static int64_t time_argument(px_v1_fields *fields, const char *name) {
@@ -88,15 +77,16 @@ static bool parse_filter(const px_request *request, px_reply *reply, px_xray_fil
         px_v1_refuse(&fields, "finding", "Must be a finding's id.");
     int choice = choice_argument(&fields, "status", statuses, "done, failed");
     *status = choice == 1 ? PX_XRAY_FAILED : PX_XRAY_DONE;
-    *filter = (px_xray_filter){.user_id = request->who.user.id,
-                               .finding = finding,
-                               .text = search_text(&fields),
-                               .since = time_argument(&fields, "since"),
-                               .until = time_argument(&fields, "until"),
-                               .status = choice < 0 ? NULL : status,
-                               .sort = sort_argument(&fields, finding),
-                               .cursor = argument(&fields, "cursor"),
-                               .limit = page_size(&fields)};
+    *filter =
+        (px_xray_filter){.user_id = request->who.user.id,
+                         .finding = finding,
+                         .text = px_v1_search_text(&fields, argument(&fields, "text"), PX_V1_TITLE),
+                         .since = time_argument(&fields, "since"),
+                         .until = time_argument(&fields, "until"),
+                         .status = choice < 0 ? NULL : status,
+                         .sort = sort_argument(&fields, finding),
+                         .cursor = argument(&fields, "cursor"),
+                         .limit = page_size(&fields)};
     return px_v1_end(&fields, reply);
 }
 

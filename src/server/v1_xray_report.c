@@ -10,6 +10,7 @@
 #include "v1_xrays.h"
 
 #define PDF_CAP ((size_t)256 << 20)
+#define VERSION_CAP ((size_t)1 << 20)
 #define REPORT_OPACITY 0.5f
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -60,11 +61,21 @@ static bool write_report(const px_app *app, const px_picture *picture, px_buffer
     return ok;
 }
 
-static void describe_file(const px_xray *xray, char etag[PX_ETAG_SIZE], char name[40]) {
-    char parts[160];
-    snprintf(parts, sizeof parts, "report " PX_VERSION " %s %" PRId64, xray->sha256, xray->updated);
-    px_etag_of(parts, etag);
+/* Reviews are no change of the X-ray, but one of its report. */
+static bool describe_file(const px_xray *xray, char etag[PX_ETAG_SIZE], char name[40],
+                          px_error *err) {
+    px_buffer parts;
+    px_buffer_init(&parts, VERSION_CAP);
+    bool ok = px_buffer_print(&parts, err, "report " PX_VERSION " %s %" PRId64, xray->sha256,
+                              xray->updated);
+    for (int i = 0; ok && i < xray->n_reviews; i++)
+        ok = px_buffer_print(&parts, err, " %s %" PRId64, xray->reviews[i].finding,
+                             xray->reviews[i].updated);
+    if (ok)
+        px_etag_of((const char *)parts.data, etag);
+    px_buffer_clear(&parts);
     snprintf(name, 40, "xray-%" PRId64 ".pdf", xray->id);
+    return ok;
 }
 
 static void draw_report(px_app *app, px_request *request, px_reply *reply) {
@@ -73,9 +84,9 @@ static void draw_report(px_app *app, px_request *request, px_reply *reply) {
         return;
     char etag[PX_ETAG_SIZE], name[40];
     px_error err = {0};
-    describe_file(&picture->xray, etag, name);
     px_buffer_init(&reply->body, PDF_CAP);
-    if (write_report(app, picture, &reply->body, &err))
+    if (describe_file(&picture->xray, etag, name, &err) &&
+        write_report(app, picture, &reply->body, &err))
         px_reply_private_file(reply, "application/pdf", etag, name);
     else
         px_reply_error(reply, request, &err);
@@ -83,10 +94,13 @@ static void draw_report(px_app *app, px_request *request, px_reply *reply) {
 
 static void answer_report(px_app *app, px_request *request, px_reply *reply, px_picture *picture) {
     char etag[PX_ETAG_SIZE], name[40];
-    describe_file(&picture->xray, etag, name);
+    px_error err = {0};
     if (picture->xray.status == PX_XRAY_FAILED) {
         px_reply_fail(reply, request, 409,
                       "This X-ray could not be read: there is nothing to report.");
+    } else if (!describe_file(&picture->xray, etag, name, &err) ||
+               !px_reading_add_reviews(picture->reading, &picture->xray, &err)) {
+        px_reply_error(reply, request, &err);
     } else if (px_request_has_version(request, etag)) {
         px_reply_private_file(reply, NULL, etag, name);
     } else {

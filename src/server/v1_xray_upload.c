@@ -60,11 +60,7 @@ static bool is_printable(const char *text) {
 
 static void check_key(px_v1_fields *fields) {
     const char *key = fields->request->idempotency_key;
-    if (!key)
-        return;
-    if (fields->request->who.user.id == 0)
-        px_v1_refuse(fields, "Idempotency-Key", "For accounts only.");
-    else if (*key == '\0' || strlen(key) > IDEMPOTENCY_KEY || !is_printable(key))
+    if (key && (*key == '\0' || strlen(key) > IDEMPOTENCY_KEY || !is_printable(key)))
         px_v1_refuse(fields, "Idempotency-Key", "Must have 1 to %d printable characters.",
                      IDEMPOTENCY_KEY);
 }

@@ -75,9 +75,10 @@ static bool read_version(px_sql_link *link, int64_t *version, px_error *err) {
 
 static bool apply(px_sql_link *link, int64_t version, bool sqlite, px_error *err) {
     const px_migration *step = &px_migrations[version - 1];
+    const char *own = sqlite ? step->sqlite : step->postgresql;
     const px_sql_value values[] = {px_sql_int(version), px_sql_int((int64_t)time(NULL) * 1000000)};
     return run_expanded(link, step->common, sqlite, err) &&
-           px_sql_run_script(link, sqlite ? step->sqlite : step->postgresql, err) &&
+           (!own || px_sql_run_script(link, own, err)) &&
            px_sql_run(link, "INSERT INTO schema_version (version, applied) VALUES ($1, $2)", values,
                       2, NULL, err);
 }

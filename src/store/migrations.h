@@ -22,10 +22,10 @@
  */
 typedef struct px_migration {
     const char *common;
-    const char *sqlite, *postgresql; /**< run after `common` */
+    const char *sqlite, *postgresql; /**< run after `common`; NULL: nothing more */
 } px_migration;
 
-#define PX_SCHEMA_VERSION 1
+#define PX_SCHEMA_VERSION 2
 /** [PX_SCHEMA_VERSION]; the first leads to version 1. */
 extern const px_migration px_migrations[];
 

@@ -143,6 +143,20 @@ static const char append_only_postgresql[] =
     "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit"
     " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();";
 
+/* A review is of one reading: it goes with its finding when the X-ray is read once more. */
+static const char schema_2[] =
+    "ALTER TABLE sessions ADD COLUMN client @TEXT@ NOT NULL DEFAULT '';"
+    "CREATE TABLE xray_reviews ("
+    " xray_id @INT@ NOT NULL,"
+    " finding @TEXT@ NOT NULL,"
+    " verdict @INT@ NOT NULL CHECK (verdict IN (0, 1, 2)),"
+    " note @TEXT@ NOT NULL,"
+    " updated @INT@ NOT NULL,"
+    " PRIMARY KEY (xray_id, finding),"
+    " FOREIGN KEY (xray_id, finding) REFERENCES xray_findings (xray_id, finding) ON DELETE CASCADE"
+    ") @STRICT@";
+
 const px_migration px_migrations[PX_SCHEMA_VERSION] = {
     {schema_1, append_only_sqlite, append_only_postgresql},
+    {.common = schema_2},
 };

@@ -77,9 +77,10 @@ bool px_store_add_user(px_store *store, const px_actor *actor, const char *usern
 bool px_store_find_user(px_store *store, const char *username, px_user *user, bool *found,
                         px_error *err);
 bool px_store_get_user(px_store *store, int64_t id, px_user *user, bool *found, px_error *err);
-/** Users after an id, in order of id; at most `room`. */
-bool px_store_list_users(px_store *store, int64_t after, px_user *users, int room, int *count,
-                         px_error *err);
+/** Users after an id, in order of id; at most `room`. @param text  part of the name, ASCII's case
+ *  aside; NULL for all. */
+bool px_store_list_users(px_store *store, int64_t after, const char *text, px_user *users, int room,
+                         int *count, px_error *err);
 /** New password: every session but `keep_session` (0: none kept) ends with it. */
 bool px_store_set_password(px_store *store, const px_actor *actor, int64_t user_id,
                            const char *password_hash, int64_t keep_session, px_error *err);
@@ -98,22 +99,30 @@ bool px_store_delete_user(px_store *store, const px_actor *actor, int64_t user_i
 
 typedef enum { PX_SESSION_COOKIE, PX_SESSION_TOKEN } px_session_kind;
 
+#define PX_CLIENT_CHARACTERS 60
+
 typedef struct px_session {
     int64_t id, user_id;
     px_session_kind kind;
+    char client[4 * PX_CLIENT_CHARACTERS + 1]; /**< what logged in, in its own words; "" for none */
     int64_t created, expires;
 } px_session;
 
 /** Begin a session; notes the log-in. `id` is 0 when there is no such user, it is disabled, or its
  *  password's hash is not `password_hash` any more: who logged in with the old password while
- *  another was set does not stay. */
-bool px_store_add_session(px_store *store, const px_actor *actor, int64_t user_id,
-                          const char *password_hash, px_session_kind kind, const char *token_hash,
-                          int64_t expires, int64_t *id, px_error *err);
+ *  another was set does not stay.
+ *  @param session  all but id and created; both are set. */
+bool px_store_add_session(px_store *store, const px_actor *actor, px_session *session,
+                          const char *password_hash, const char *token_hash, px_error *err);
 /** A living session and its user, who is not disabled. */
 bool px_store_find_session(px_store *store, const char *token_hash, px_session *session,
                            px_user *user, bool *found, px_error *err);
-bool px_store_end_session(px_store *store, const px_actor *actor, int64_t id, px_error *err);
+/** A user's living sessions, newest first: those before an id (INT64_MAX: all); at most `room`. */
+bool px_store_list_sessions(px_store *store, int64_t user_id, int64_t before, px_session *sessions,
+                            int room, int *count, px_error *err);
+/** End a session of that user. */
+bool px_store_end_session(px_store *store, const px_actor *actor, int64_t user_id, int64_t id,
+                          bool *found, px_error *err);
 
 /** What an API key or a session may do. */
 typedef enum {
@@ -148,7 +157,7 @@ bool px_store_list_keys(px_store *store, int64_t user_id, px_key *keys, int room
 bool px_store_revoke_key(px_store *store, const px_actor *actor, int64_t user_id, int64_t key_id,
                          bool *found, px_error *err);
 
-/* ---- X-rays (store_xrays.c, store_xray_list.c) ---- */
+/* ---- X-rays (store_xrays.c, store_xray_list.c, store_reviews.c) ---- */
 
 typedef enum { PX_XRAY_DONE, PX_XRAY_FAILED } px_xray_status;
 
@@ -159,7 +168,20 @@ typedef struct px_xray_finding {
     bool decision;
 } px_xray_finding;
 
-/** An X-ray. Strings are owned; release with px_xray_clear. */
+/** What a person holds of a finding. */
+typedef enum { PX_VERDICT_NONE, PX_VERDICT_ACCEPTED, PX_VERDICT_REJECTED } px_verdict;
+
+#define PX_NOTE_CHARACTERS 2000
+
+/** A person's review of a finding: a verdict, a note, or both. */
+typedef struct px_review {
+    const char *finding; /**< its id */
+    px_verdict verdict;
+    const char *note; /**< "" for none */
+    int64_t updated;
+} px_review;
+
+/** An X-ray. Strings and arrays are owned; release with px_xray_clear. */
 typedef struct px_xray {
     int64_t id, user_id;
     int64_t created, updated;
@@ -175,10 +197,14 @@ typedef struct px_xray {
     int64_t bytes;              /**< of the image as it was uploaded */
     char *reading; /**< JSON: ensemble, its version and members with hashes, findings with their
                         maps; "" when it failed */
+    px_review *reviews; /**< of its findings; filled in by the store, not taken with a new one */
+    int n_reviews;
     px_blob image;
 } px_xray;
 
 void px_xray_clear(px_xray *xray);
+/** The review of a finding, or NULL. Borrowed. */
+const px_review *px_xray_find_review(const px_xray *xray, const char *finding);
 
 /** What a new X-ray holds besides what the store fills in (id, created, updated, image). */
 typedef struct px_xray_new {
@@ -212,6 +238,14 @@ bool px_store_change_xray(px_store *store, const px_actor *actor, int64_t user_i
 bool px_store_set_reading(px_store *store, const px_actor *actor, const px_xray *xray,
                           const px_xray_finding *findings, int n_findings, bool *found,
                           px_error *err);
+/** Review a finding of that user's X-ray; what was said of it before is replaced. `found` is false,
+ *  too, where the X-ray has no such finding. The X-ray's `updated` stays.
+ *  @param review  all but updated, which is set. */
+bool px_store_set_review(px_store *store, const px_actor *actor, int64_t user_id, int64_t xray_id,
+                         px_review *review, bool *found, px_error *err);
+/** Take a review back. */
+bool px_store_delete_review(px_store *store, const px_actor *actor, int64_t user_id,
+                            int64_t xray_id, const char *finding, bool *found, px_error *err);
 /** Delete an X-ray of that user, with its image. */
 bool px_store_delete_xray(px_store *store, const px_actor *actor, int64_t user_id, int64_t id,
                           bool *found, px_error *err);
@@ -230,7 +264,7 @@ typedef struct px_xray_filter {
     int limit;          /**< X-rays of a page */
 } px_xray_filter;
 
-/** A page of X-rays: without `reading`'s maps being parsed or images touched.
+/** A page of X-rays, with their reviews: without `reading`'s maps being parsed or images touched.
  *  @param xrays  [limit], zeroed; each to be cleared.
  *  @param next   set to the cursor of the next page, to be freed, or NULL when this was the last.
  *  @param err    PX_ERR_INPUT: the cursor is not one that this store gave for this sort;

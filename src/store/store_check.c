@@ -143,6 +143,9 @@ static const struct agreement {
     {"SELECT count(*) FROM xray_findings f LEFT JOIN xrays x"
      " ON x.id = f.xray_id AND x.user_id = f.user_id WHERE x.id IS NULL",
      "findings without their X-ray"},
+    {"SELECT count(*) FROM xray_reviews r LEFT JOIN xray_findings f"
+     " ON f.xray_id = r.xray_id AND f.finding = r.finding WHERE f.finding IS NULL",
+     "reviews without their finding"},
     {"SELECT count(*) FROM sessions s LEFT JOIN users u ON u.id = s.user_id WHERE u.id IS NULL",
      "sessions without their user"},
     {"SELECT count(*) FROM api_keys k LEFT JOIN users u ON u.id = k.user_id WHERE u.id IS NULL",

@@ -56,6 +56,9 @@ px_row_reader px_read_integer;
 /** A blob's columns: "id, sha256, size, sealed". */
 px_row_reader px_read_blob;
 void px_get_blob(const px_sql_rows *rows, int column, px_blob *blob);
+/** LIKE's pattern for texts, their ASCII made small, that contain this one whatever its case; '!'
+ *  escapes. NULL: any. To be freed. */
+char *px_make_pattern(const char *text, px_error *err);
 /** Copies a text column into the caller's array, cutting what does not fit. */
 void px_get_text(const px_sql_rows *rows, int column, char *text, size_t size);
 
@@ -103,7 +106,9 @@ bool px_store_count_use(px_sql_link *link, int64_t user_id, int64_t requests, in
     "b.id, b.sha256, b.size, b.sealed"
 #define PX_XRAY_N_COLUMNS 20
 #define PX_XRAY_TABLES "xrays x JOIN blobs b ON b.id = x.blob_id"
-/** Reads a px_xray, which is zeroed before and cleared on failure. */
+/** Reads a px_xray, which is zeroed before and cleared on failure; without its reviews. */
 px_row_reader px_read_xray;
+/** Add their reviews to X-rays, all by one statement (store_reviews.c). */
+bool px_store_add_reviews(px_sql_link *link, px_xray *xrays, int n_xrays, px_error *err);
 
 #endif

@@ -1,8 +1,10 @@
-/* Reading rows: the first one, a list, single columns; in a transaction at hand or a new one. */
+/* Reading rows: the first one, a list, single columns; in a transaction at hand or a new one; and
+ * what a part of a text is found by. */
 #include <stdio.h>
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/memory.h"
 #include "store_parts.h"
 
 bool px_rows_step(px_sql_rows *rows, bool *more, px_error *err) {
@@ -109,4 +111,22 @@ void px_get_user(const px_sql_rows *rows, int column, px_user *user) {
     user->disabled = px_sql_get_int(rows, column + 4) != 0;
     user->created = px_sql_get_int(rows, column + 5);
     user->last_login = px_sql_get_int(rows, column + 6);
+}
+
+char *px_make_pattern(const char *text, px_error *err) {
+    const size_t length = text ? strlen(text) : 0;
+    char *pattern = px_alloc(2 * length + 3, 1, err);
+    if (!pattern)
+        return NULL;
+    size_t n = 0;
+    pattern[n++] = '%';
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '%' || text[i] == '_' || text[i] == '!')
+            pattern[n++] = '!';
+        pattern[n++] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 'a' - 'A' : text[i]);
+    }
+    if (length > 0)
+        pattern[n++] = '%';
+    pattern[n] = '\0';
+    return pattern;
 }

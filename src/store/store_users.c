@@ -1,4 +1,5 @@
 /* Accounts. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/error.h"
@@ -74,12 +75,18 @@ bool px_store_get_user(px_store *store, int64_t id, px_user *user, bool *found, 
                              &value, 1, read_user, user, found, err);
 }
 
-bool px_store_list_users(px_store *store, int64_t after, px_user *users, int room, int *count,
-                         px_error *err) {
-    const px_sql_value values[] = {px_sql_int(after), px_sql_int(room)};
-    return px_store_list_rows(
-        store, "SELECT " PX_USER_COLUMNS " FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2",
-        values, 2, read_user, users, sizeof *users, room, count, err);
+bool px_store_list_users(px_store *store, int64_t after, const char *text, px_user *users, int room,
+                         int *count, px_error *err) {
+    char *pattern = px_make_pattern(text, err);
+    const px_sql_value values[] = {px_sql_int(after), px_sql_int(room), px_sql_text(pattern)};
+    bool ok =
+        pattern && px_store_list_rows(store,
+                                      "SELECT " PX_USER_COLUMNS " FROM users u WHERE u.id > $1"
+                                      " AND u.username_key LIKE $3 ESCAPE '!'"
+                                      " ORDER BY u.id LIMIT $2",
+                                      values, 3, read_user, users, sizeof *users, room, count, err);
+    free(pattern);
+    return ok;
 }
 
 static bool change_password(px_sql_link *link, const px_actor *actor, int64_t user_id,

@@ -103,25 +103,6 @@ static bool read_cursor(const px_store *store, px_xray_sort sort, const char *cu
     return ok;
 }
 
-/* LIKE's pattern for texts that contain this one; '!' escapes. To be freed. */
-static char *make_pattern(const char *text, px_error *err) {
-    const size_t length = text ? strlen(text) : 0;
-    char *pattern = px_alloc(2 * length + 3, 1, err);
-    if (!pattern)
-        return NULL;
-    size_t n = 0;
-    pattern[n++] = '%';
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '%' || text[i] == '_' || text[i] == '!')
-            pattern[n++] = '!';
-        pattern[n++] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 'a' - 'A' : text[i]);
-    }
-    if (length > 0)
-        pattern[n++] = '%';
-    pattern[n] = '\0';
-    return pattern;
-}
-
 static px_sql_value sort_value(px_xray_sort sort, const place *at) {
     return sort == PX_SORT_TITLE   ? px_sql_text(at->title)
            : sort == PX_SORT_SCORE ? px_sql_real(at->score)
@@ -182,7 +163,8 @@ static bool list_from(px_store *store, const px_xray_filter *filter, const char 
     char *cursor = NULL;
     px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
     bool ok = link && px_store_end_reading(link, read_page(store, link, filter, pattern, at, xrays,
-                                                           &n, &cursor, err));
+                                                           &n, &cursor, err) &&
+                                                     px_store_add_reviews(link, xrays, n, err));
     if (ok) {
         *count = n;
         *next = cursor;
@@ -204,7 +186,7 @@ bool px_store_list_xrays(px_store *store, const px_xray_filter *filter, px_xray 
     char *pattern = NULL;
     bool ok = start_place(filter->sort, &at, err) &&
               (!filter->cursor || read_cursor(store, filter->sort, filter->cursor, &at, err)) &&
-              (pattern = make_pattern(filter->text, err)) &&
+              (pattern = px_make_pattern(filter->text, err)) &&
               list_from(store, filter, pattern, &at, xrays, count, next, err);
     free(pattern);
     free(at.title);

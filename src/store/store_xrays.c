@@ -12,6 +12,11 @@ void px_xray_clear(px_xray *xray) {
     free(xray->failure);
     free(xray->media_type);
     free(xray->reading);
+    for (int i = 0; i < xray->n_reviews; i++) {
+        free((char *)xray->reviews[i].finding);
+        free((char *)xray->reviews[i].note);
+    }
+    free(xray->reviews);
     *xray = (px_xray){0};
 }
 
@@ -199,22 +204,40 @@ bool px_store_find_idempotent(px_store *store, int64_t user_id, const char *key,
 
 /* ---- Finding ---- */
 
+static bool find_xray(px_store *store, const char *text, px_sql_value which, px_xray *xray,
+                      bool *found, px_error *err) {
+    const px_sql_value values[] = {which, px_sql_int(px_store_now())};
+    px_xray got = {0};
+    bool there = false;
+    px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
+    bool ok =
+        link && px_store_end_reading(
+                    link, px_rows_find(link, text, values, 2, px_read_xray, &got, &there, err) &&
+                              (!there || px_store_add_reviews(link, &got, 1, err)));
+    if (!ok) {
+        px_xray_clear(&got);
+        return false;
+    }
+    *found = there;
+    if (there)
+        *xray = got;
+    return true;
+}
+
 bool px_store_get_xray(px_store *store, int64_t id, px_xray *xray, bool *found, px_error *err) {
-    const px_sql_value values[] = {px_sql_int(id), px_sql_int(px_store_now())};
-    return px_store_find_row(store,
-                             "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES
-                             " WHERE x.id = $1 AND (x.expires = 0 OR x.expires > $2)",
-                             values, 2, px_read_xray, xray, found, err);
+    return find_xray(store,
+                     "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES
+                     " WHERE x.id = $1 AND (x.expires = 0 OR x.expires > $2)",
+                     px_sql_int(id), xray, found, err);
 }
 
 bool px_store_find_capability(px_store *store, const char *capability_hash, px_xray *xray,
                               bool *found, px_error *err) {
-    const px_sql_value values[] = {px_sql_text(capability_hash), px_sql_int(px_store_now())};
-    return px_store_find_row(store,
-                             "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES
-                             " WHERE x.capability_hash = $1"
-                             " AND (x.expires = 0 OR x.expires > $2)",
-                             values, 2, px_read_xray, xray, found, err);
+    return find_xray(store,
+                     "SELECT " PX_XRAY_COLUMNS " FROM " PX_XRAY_TABLES
+                     " WHERE x.capability_hash = $1"
+                     " AND (x.expires = 0 OR x.expires > $2)",
+                     px_sql_text(capability_hash), xray, found, err);
 }
 
 /* ---- Changing and deleting ---- */

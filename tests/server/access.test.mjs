@@ -79,7 +79,13 @@ const clients = {
 // ---- Operations ----
 
 const ownXray = async () => (await owner.upload(image)).id;
+const ownReview = async () => {
+  const id = await ownXray();
+  await owner.expect(200, "PUT", `/xrays/${id}/findings/edema/review`, { json: { note: "N" } });
+  return id;
+};
 const ownKey = async () => (await owner.expect(201, "POST", "/api-keys", { json: { name: "x", scopes: ["read"] } })).id;
+const ownSession = async () => (await person(server, "owner", { register: false }), await owner.get("/sessions")).items[0].id;
 const upload = (fields) => ({ body: form(fields) });
 
 // needs: the scope; null: open to all. anonymous: also for clients without credentials. owned: of the
@@ -88,6 +94,7 @@ const upload = (fields) => ({ body: form(fields) });
 const operations = [
   ["POST", "/users", { needs: null, send: () => ({ json: { username: "owner", password } }), ok: 409 }],
   ["POST", "/session", { needs: null, send: () => ({ json: { username: "owner", password } }), ends: "cookie" }],
+  ["GET", "/server", { needs: null }],
   ["GET", "/models", { needs: null }],
   ["GET", "/openapi.json", { needs: null }],
   ["GET", "/docs", { needs: null }],
@@ -103,15 +110,20 @@ const operations = [
   ["GET", "/xrays/{id}/heatmaps/edema", { needs: "read", owned: true, make: ownXray }],
   ["GET", "/xrays/{id}/report.pdf", { needs: "read", owned: true, make: ownXray }],
   ["PATCH", "/xrays/{id}", { needs: "write", owned: true, make: ownXray, send: () => ({ json: { title: "New" } }) }],
+  ["PUT", "/xrays/{id}/findings/edema/review", { needs: "write", owned: true, make: ownXray, send: () => ({ json: { verdict: "accepted" } }) }],
+  ["DELETE", "/xrays/{id}/findings/edema/review", { needs: "write", owned: true, make: ownReview, ok: 204 }],
   ["POST", "/xrays/{id}/reading", { needs: "write", owned: true, make: ownXray, ok: 409 }],
   ["DELETE", "/xrays/{id}", { needs: "write", owned: true, make: ownXray, ok: 204 }],
   ["PATCH", "/me", { needs: "account", send: () => ({ json: { current_password: "wrong", new_password: password } }), ok: 403 }],
   ["DELETE", "/me", { needs: "account", send: () => ({ json: { password: "wrong" } }), ok: 403 }],
+  ["GET", "/sessions", { needs: "account" }],
+  ["DELETE", "/sessions/{id}", { needs: "account", owned: true, make: ownSession, ok: 204 }],
   ["GET", "/api-keys", { needs: "account" }],
   ["POST", "/api-keys", { needs: "account", send: () => ({ json: { name: "n", scopes: ["read"] } }), ok: 201 }],
   ["DELETE", "/api-keys/{id}", { needs: "account", owned: true, make: ownKey, ok: 204 }],
   ["GET", "/admin/users", { needs: "admin" }],
   ["PATCH", "/admin/users/{id}", { needs: "admin", make: () => other.user.id, send: () => ({ json: { role: "user" } }) }],
+  ["POST", "/admin/users/{id}/password", { needs: "admin", make: async () => (await person(server, `forgot${Math.random()}`)).user.id }],
   ["GET", "/admin/audit", { needs: "admin" }],
   ["GET", "/admin/state", { needs: "admin" }],
   ["DELETE", "/session", { needs: "account", ok: 204, ends: "any" }],

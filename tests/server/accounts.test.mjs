@@ -142,6 +142,40 @@ test("log out", async () => {
   assert.equal(again.headers.get("www-authenticate"), 'Bearer error="invalid_token"');
 });
 
+test("where an account is logged in, and ending that from elsewhere", async () => {
+  const here = await person(server, "roamer");
+  const logIn = async (kind, client) => {
+    const session = await anyone.expect(200, "POST", "/session", { json: { username: "roamer", password, kind, client } });
+    return new Client(server, { Authorization: `Bearer ${session.token}` });
+  };
+  const night = await logIn("token", "night import ☂");
+  await old("POST", "login/", { json: { username: "roamer", password } });
+  const { items, next } = await night.get("/sessions");
+  assert.equal(next, null);
+  assert.deepEqual(items.map(({ kind, client, current }) => [kind, client, current]),
+    [["token", null, false], ["token", "night import ☂", true], ["cookie", null, false]]);
+  assert.equal(items[2].expires, here.session.expires);
+  assert.doesNotMatch(JSON.stringify(items), /[0-9a-f]{32}/);
+
+  const first = await here.get("/sessions?limit=2");
+  assert.deepEqual(first.items.map(({ id }) => id), items.slice(0, 2).map(({ id }) => id));
+  const second = await here.get(`/sessions?limit=2&cursor=${first.next}`);
+  assert.deepEqual([second.items.map(({ id }) => id), second.items[0].current, second.next], [[items[2].id], true, null]);
+  await here.expect(400, "GET", "/sessions?cursor=x");
+
+  const stranger = await person(server, "passer-by");
+  for (const id of [items[1].id, 999999, 0, "x"]) await stranger.expect(404, "DELETE", `/sessions/${id}`);
+  await here.expect(204, "DELETE", `/sessions/${items[1].id}`);
+  assert.equal((await night.send("GET", "/me")).status, 401);
+  await here.expect(404, "DELETE", `/sessions/${items[1].id}`);
+  const response = await here.send("DELETE", `/sessions/${items[2].id}`);
+  assert.equal(response.status, 204);
+  assert.match(response.headers.get("set-cookie"), /^perxeptron_session=;.* Max-Age=0/);
+  assert.equal((await here.send("GET", "/me")).status, 401);
+  assert.deepEqual(await wrongFields("POST", "/session", { username: "roamer", password, client: "x".repeat(61) }), ["client"]);
+  assert.deepEqual(await wrongFields("POST", "/session", { username: "roamer", password, client: "a\nb" }), ["client"]);
+});
+
 test("Authorization headers that are none", async () => {
   const real = (await person(server, "mina", { register: false, kind: "token" })).session.token;
   for (const header of ["Bearer", "Basic bWluYTpwdw==", "Bearer a b", `Bearer ${real} x`, `Bearer ${real.slice(1)}`, `Bearer ${real}0`,
@@ -341,6 +375,48 @@ test("an admin disables, and makes admins", async () => {
     assert.equal((await change(victim.user.id, json)).status, 400, JSON.stringify(json));
 });
 
+test("users are found by a part of their name", async () => {
+  const admin = await makeAdmin("finder");
+  for (const username of ["Needle", "needle_2", "Ünadel"]) await anyone.expect(201, "POST", "/users", { json: { username, password } });
+  const found = async (query) => (await admin.get(`/admin/users?${query}`)).items.map(({ username }) => username);
+  assert.deepEqual(await found("text=NEED"), ["Needle", "needle_2"]);
+  assert.deepEqual(await found("text=_"), ["needle_2"]);
+  assert.deepEqual(await found("text=%C3%9Cn"), ["Ünadel"]);
+  assert.deepEqual(await found("text=anonymous"), []);
+  assert.deepEqual(await found("text=%25"), []);
+  const first = await admin.get("/admin/users?text=need&limit=1");
+  assert.deepEqual(await found(`text=need&limit=1&cursor=${first.next}`), ["needle_2"]);
+  for (const query of ["text=", `text=${"x".repeat(201)}`, "text=%ff"]) await admin.expect(400, "GET", `/admin/users?${query}`);
+});
+
+test("an admin gives a new password, once", async () => {
+  const admin = await makeAdmin("helper");
+  const lost = await person(server, "lost");
+  const key = await lost.withKey(["read"]);
+  const { password: made } = await admin.expect(200, "POST", `/admin/users/${lost.user.id}/password`);
+  assert.equal((await lost.send("GET", "/me")).status, 401);
+  await key.get("/me");
+  await anyone.expect(401, "POST", "/session", { json: { username: "lost", password } });
+  await person(server, "lost", { register: false, secret: made });
+  const again = await admin.expect(200, "POST", `/admin/users/${lost.user.id}/password`);
+  assert.notEqual(again.password, made);
+  for (const id of [1, 0, 999999, "x"]) await admin.expect(404, "POST", `/admin/users/${id}/password`);
+  const { user_id: by, action } = await lastEntry(admin, `user:${lost.user.id}`);
+  assert.deepEqual([by, action], [admin.user.id, "user.password"]);
+  assert.ok(!server.log.includes(made));
+});
+
+// The newest entry of the audit trail about something.
+async function lastEntry(admin, object) {
+  let found, cursor = "";
+  do {
+    const page = await admin.get(`/admin/audit?limit=100${cursor}`);
+    found = page.items.findLast((entry) => entry.object === object) ?? found;
+    cursor = page.next && `&cursor=${page.next}`;
+  } while (cursor);
+  return found;
+}
+
 test("what admins change at the same time is all kept", async () => {
   const admin = await makeAdmin("hasty");
   const user = await admin.expect(201, "POST", "/users", { json: { username: "torn", password } });
@@ -391,9 +467,44 @@ test("the state of the server", async () => {
   assert.match(state.driver, /^(sqlite|postgresql)$/);
   assert.ok(state.users > 5 && state.sessions > 5 && state.audit_entries > 20 && state.free_bytes > 0);
   assert.match(state.version, /^\d+\.\d+/);
+  assert.equal(state.queue_room, 32);
+  const age = Date.now() - Date.parse(state.started);
+  assert.ok(age >= 0 && age < 30 * 60000, state.started);
+  await eventually(async () => (await admin.get("/admin/state")).connections >= 1, "connections are looked at now and then");
+});
+
+test("the state tells how many images wait", async () => {
+  const busy = await serve(...cheap, ...unlimited, "--queue", "40");
+  await person(busy, "watcher");
+  await promisify(execFile)(program, ["user", "set-role", "--role", "admin", "watcher", ...storeOptions(busy)]);
+  const watcher = await person(busy, "watcher", { register: false });
+  const image = await phantom("--size", "512");
+  const crowd = Array.from({ length: 30 }, () => watcher.expect(200, "POST", "/predict?heatmaps=1", { body: image, headers: { "Content-Type": "image/png" } }));
+  const waiting = async () => (await watcher.get("/admin/state")).queue_length;
+  await eventually(async () => (await waiting()) > 1, "somebody waits");
+  await Promise.all(crowd);
+  await eventually(async () => (await waiting()) === 0, "nobody waits any more");
+  assert.equal((await watcher.get("/admin/state")).queue_room, 40);
+  assert.equal(await busy.stop(), 0);
 });
 
 // ---- Settings and limits ----
+
+test("what the server allows is told to anyone", async () => {
+  const settings = ["--sign-up", "off", "--anonymous", "read", "--anonymous-hours", "7", "--password-least", "15", "--max-upload-mib", "3"];
+  const strict = await serve(...settings);
+  const told = await new Client(strict).get("/server");
+  assert.deepEqual(told, {
+    version: told.version, sign_up: false, anonymous: "read", anonymous_hours: 7, password_least: 15, max_upload_bytes: 3 << 20,
+  });
+  assert.match(told.version, /^\d+\.\d+/);
+  for (const anonymous of ["off", "store"]) {
+    const other = await serve("--anonymous", anonymous);
+    assert.equal((await new Client(other).get("/server")).anonymous, anonymous);
+    assert.equal(await other.stop(), 0);
+  }
+  assert.equal(await strict.stop(), 0);
+});
 
 test("where sign-up is off, nobody signs up", async () => {
   const closed = await serve(...cheap, "--sign-up", "off");

@@ -71,7 +71,8 @@ export async function brokenEnsemble() {
 
 export async function phantom(...options) {
   const folder = await scratchFolder();
-  await run(program, ["phantom", "-n", "1", "--seed", "5", "-o", folder, ...options]);
+  const seed = options.includes("--seed") ? [] : ["--seed", "5"];
+  await run(program, ["phantom", "-n", "1", ...seed, "-o", folder, ...options]);
   const names = await readdir(folder, { recursive: true });
   return readFile(path.join(folder, names.find((name) => /\.(png|jpe?g)$/.test(name))));
 }

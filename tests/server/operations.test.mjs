@@ -19,6 +19,7 @@ const anyone = new Client(server);
 const forged = new Client(server, { Authorization: `Bearer ${"a".repeat(64)}` });
 const owner = await person(server, "owner");
 const other = await person(server, "other");
+const forgetful = await person(server, "forgetful");
 await person(server, "boss");
 await promisify(execFile)(program, ["user", "set-role", "boss", "--role", "admin", "--data", server.data]);
 const admin = await person(server, "boss", { register: false });
@@ -27,6 +28,9 @@ const predictor = await owner.withKey(["predict"]);
 const foreign = new Client(server, { ...owner.credentials, Origin: "https://elsewhere.example" });
 
 const { id } = await owner.upload(image);
+await person(server, "owner", { register: false });
+const spare = (await owner.get("/sessions")).items[0].id;
+const review = `/xrays/${id}/findings/edema/review`;
 const nameless = { json: {} };
 const oversized = { json: { username: "x".repeat(1 << 17), password } };
 const text = { body: "no JSON", headers: { "Content-Type": "text/plain" } };
@@ -50,6 +54,9 @@ const cases = [
   [403, foreign, "POST", "/session", { json: { username: "owner", password } }],
   ...fields("POST", "/session"),
   ...closed("DELETE", "/session"),
+  [200, owner, "GET", "/sessions"], [400, owner, "GET", "/sessions?limit=0"], ...closed("GET", "/sessions"),
+  [404, owner, "DELETE", `/sessions/${none}`], ...closed("DELETE", `/sessions/${none}`),
+  [204, owner, "DELETE", `/sessions/${spare}`],
 
   [200, owner, "GET", "/me"], ...closed("GET", "/me"),
   [200, owner, "PATCH", "/me", { json: { current_password: password, new_password: password } }],
@@ -82,6 +89,10 @@ const cases = [
     ...closed("GET", `/xrays/${id}${part}`),
   ]),
   [400, owner, "GET", `/xrays/${id}/heatmaps/edema?colour_map=jet`],
+  [200, owner, "PUT", review, { json: { verdict: "rejected", note: "Skin fold." } }],
+  [404, other, "PUT", review, { json: { verdict: null, note: "N" } }], ...fields("PUT", review),
+  ...closed("PUT", review, { json: { note: "N" } }),
+  ...closed("DELETE", review), [204, owner, "DELETE", review], [404, owner, "DELETE", review],
   [409, owner, "POST", `/xrays/${id}/reading`], [404, other, "POST", `/xrays/${id}/reading`],
   ...closed("POST", `/xrays/${id}/reading`),
 
@@ -91,8 +102,8 @@ const cases = [
   [403, reader, "POST", "/predict", { body: image, headers: png }],
   [413, anyone, "POST", "/predict", { body: large, headers: png }],
   [415, anyone, "POST", "/predict", text],
-  ...["/models", "/openapi.json", "/docs"].map((path) => [200, anyone, "GET", path]),
-  [401, forged, "GET", "/models"],
+  ...["/server", "/models", "/openapi.json", "/docs"].map((path) => [200, anyone, "GET", path]),
+  [200, forged, "GET", "/server"], [401, forged, "GET", "/models"],
 
   ...["/admin/users", "/admin/audit", "/admin/state"].flatMap((path) => [
     [200, admin, "GET", path], [401, anyone, "GET", path], [403, owner, "GET", path],
@@ -106,6 +117,8 @@ const cases = [
   [400, admin, "PATCH", `/admin/users/${other.user.id}`, nameless],
   [413, admin, "PATCH", `/admin/users/${other.user.id}`, oversized],
   [415, admin, "PATCH", `/admin/users/${other.user.id}`, text],
+  [404, admin, "POST", `/admin/users/${none}/password`], [401, anyone, "POST", `/admin/users/${none}/password`],
+  [403, owner, "POST", `/admin/users/${none}/password`], [200, admin, "POST", `/admin/users/${forgetful.user.id}/password`],
 
   ...closed("DELETE", `/xrays/${id}`), [404, other, "DELETE", `/xrays/${id}`], [204, owner, "DELETE", `/xrays/${id}`],
   [204, owner, "DELETE", `/api-keys/${reader.key.id}`],

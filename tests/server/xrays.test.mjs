@@ -2,10 +2,12 @@
 // retries, capabilities, and what a second try of the same upload gives.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { deflateSync, crc32 } from "node:zlib";
 import { Client, person } from "./client.mjs";
 import {
@@ -26,6 +28,14 @@ async function picture(client, path, status = 200) {
   const bytes = Buffer.from(await response.arrayBuffer());
   assert.equal(response.status, status, `${path}: ${bytes.subarray(0, 300)}`);
   return { bytes, type: response.headers.get("content-type"), headers: response.headers };
+}
+
+// What Poppler reads on a PDF's page, its lines joined.
+async function pdfText(bytes) {
+  const file = path.join(await scratchFolder(), "report.pdf");
+  await writeFile(file, bytes);
+  const { stdout } = await promisify(execFile)("pdftotext", [file, "-"]);
+  return stdout.replace(/\s+/g, " ");
 }
 
 const sizeOfPng = (png) => [png.readUInt32BE(16), png.readUInt32BE(20)];
@@ -61,7 +71,7 @@ test("an upload is described whole", async () => {
   assert.equal(models.version, xray.ensemble.version);
   assert.deepEqual(models.members.map(({ name, sha256: hash }) => ({ name, sha256: hash })), xray.ensemble.members);
   assert.deepEqual(await owner.get(`/xrays/${xray.id}`), xray);
-  assert.deepEqual(Object.keys(xray.findings[0]), ["id", "name", "score", "threshold", "decision", "members", "disagreement", "box", "links"]);
+  assert.deepEqual(Object.keys(xray.findings[0]), ["id", "name", "score", "threshold", "decision", "members", "disagreement", "box", "review", "links"]);
 });
 
 test("the image itself as the body", async () => {
@@ -203,7 +213,12 @@ test("the same upload twice is one X-ray", async () => {
   const anew = await again("once");
   assert.equal(anew.headers.get("idempotent-replayed"), null);
   assert.notEqual((await anew.json()).id, xray.id);
-  assert.deepEqual(await wrongFields("POST", "/xrays", { body: form({ title: "x", image }), headers: { "Idempotency-Key": "x" } }, anyone), ["Idempotency-Key"]);
+});
+
+test("an upload with a key is an account's: where a session has ended it is not kept as a stranger's", async () => {
+  const before = await keptFiles(server);
+  await anyone.expect(401, "POST", "/xrays", { body: form({ title: "x", image }), headers: { "Idempotency-Key": "x" } });
+  assert.deepEqual(await keptFiles(server), before);
 });
 
 test("the same upload at the same time is one X-ray", async () => {
@@ -340,6 +355,70 @@ test("changes, and what no change may be", async () => {
   assert.equal((await owner.send("PATCH", `/xrays/${xray.id}`, { body: form({ title: "x" }) })).status, 415);
   await other.expect(404, "PATCH", `/xrays/${xray.id}`, { json: { title: "x" } });
   assert.equal((await owner.get(`/xrays/${xray.id}`)).title, "After");
+});
+
+test("a finding is accepted or rejected, with a note, and the report tells", async () => {
+  const { id, updated } = await owner.upload(image, { title: "Second look" }, { "Idempotency-Key": "reviewed" });
+  const put = (finding, json, client = owner) => client.send("PUT", `/xrays/${id}/findings/${finding}/review`, { json });
+  const reviews = async () => Object.fromEntries((await owner.get(`/xrays/${id}`)).findings.map((one) => [one.id, one.review]));
+  const unreviewed = Object.fromEntries(findings.map((one) => [one, null]));
+  const report = async () => {
+    const { bytes, headers } = await picture(owner, `/xrays/${id}/report.pdf`);
+    return { etag: headers.get("etag"), text: await pdfText(bytes) };
+  };
+  assert.deepEqual(await reviews(), unreviewed);
+  const before = await report();
+  assert.doesNotMatch(before.text, /Review/);
+
+  const edema = await (await put("edema", { verdict: "rejected", note: "Skin fold,\nnot fluid ☂" })).json();
+  assert.deepEqual(edema, { verdict: "rejected", note: "Skin fold,\nnot fluid ☂", updated: edema.updated });
+  const cardiomegaly = await (await put("cardiomegaly", { verdict: "accepted" })).json();
+  assert.deepEqual([cardiomegaly.verdict, cardiomegaly.note], ["accepted", ""]);
+  assert.deepEqual(await reviews(), { ...unreviewed, edema, cardiomegaly });
+  const { items } = await owner.expect(200, "POST", "/xrays/search", { json: { text: "second look" } });
+  assert.deepEqual(items, [await owner.get(`/xrays/${id}`)]);
+  assert.equal(items[0].updated, updated);
+  const again = await owner.upload(image, { title: "Second look" }, { "Idempotency-Key": "reviewed" });
+  assert.deepEqual(again, items[0], "also where the upload is sent again");
+  assert.deepEqual((await owner.expect(200, "PATCH", `/xrays/${id}`, { json: { consent: false } })).findings, items[0].findings);
+
+  const told = await report();
+  assert.notEqual(told.etag, before.etag);
+  assert.match(told.text, /Review: rejected/);
+  assert.match(told.text, /Skin fold, not fluid/);
+  assert.match(told.text, /Review: accepted/);
+  await put("edema", { verdict: null, note: "x".repeat(2000) });
+  const noted = await report();
+  assert.notEqual(noted.etag, told.etag);
+  assert.doesNotMatch(noted.text, /rejected|fold/);
+  const { id: another } = await owner.upload(image);
+  assert.deepEqual((await owner.get(`/xrays/${another}`)).findings.map(({ review }) => review), findings.map(() => null));
+
+  for (const json of [{}, { verdict: null }, { verdict: null, note: "" }, { note: "" }, { verdict: "maybe" }, { verdict: 1 }, { verdict: true, note: "N" }])
+    assert.deepEqual(await wrongFields("PUT", `/xrays/${id}/findings/edema/review`, { json }), ["verdict"], JSON.stringify(json));
+  for (const note of ["x".repeat(2001), "a\u0000b", "a\u001bb", 5, null])
+    assert.deepEqual(await wrongFields("PUT", `/xrays/${id}/findings/edema/review`, { json: { verdict: "accepted", note } }), ["note"]);
+  for (const finding of ["fracture", "EDEMA", "%ff", "x".repeat(63)])
+    assert.equal((await put(finding, { verdict: "accepted" })).status, 404, finding);
+  assert.equal((await put("edema", { verdict: "accepted" }, other)).status, 404);
+  assert.equal((await put("edema", { verdict: "accepted" }, anyone)).status, 401);
+
+  await other.expect(404, "DELETE", `/xrays/${id}/findings/edema/review`);
+  await owner.expect(204, "DELETE", `/xrays/${id}/findings/edema/review`);
+  await owner.expect(404, "DELETE", `/xrays/${id}/findings/edema/review`);
+  assert.deepEqual(await reviews(), { ...unreviewed, cardiomegaly });
+  await owner.expect(204, "DELETE", `/xrays/${id}/findings/cardiomegaly/review`);
+  assert.doesNotMatch((await report()).text, /Review/);
+  assert.equal(await sql(server, `SELECT COUNT(*) FROM audit WHERE action = 'xray.review' AND object = 'xray:${id}'`), "5");
+  assert.equal(await sql(server, "SELECT COUNT(*) FROM audit WHERE object LIKE '%fold%' OR action LIKE '%fold%'"), "0");
+});
+
+test("a review leaves heat maps in browsers", async () => {
+  const { id } = await owner.upload(image);
+  const heat = (await picture(owner, `/xrays/${id}/heatmaps/edema`)).headers.get("etag");
+  await owner.expect(200, "PUT", `/xrays/${id}/findings/edema/review`, { json: { verdict: "accepted" } });
+  const again = await owner.send("GET", `/xrays/${id}/heatmaps/edema`, { headers: { "If-None-Match": heat } });
+  assert.equal(again.status, 304);
 });
 
 test("a deleted X-ray is gone with its image", async () => {

@@ -73,7 +73,7 @@ describe("every page", { skip: browserPath ? false : "no Chromium here" }, () =>
             await settle(app.page);
             assert.deepEqual(await violations(app.page), []);
             await app.page.setViewportSize(sizes.phone);
-            assert.ok(await app.page.evaluate(() => document.documentElement.scrollWidth) <= sizes.phone.width, "wider than a phone");
+            await app.page.waitForFunction((width) => document.documentElement.scrollWidth <= width, sizes.phone.width, { timeout: 5000 });
             if (folder) await draw(app.page, `${name}-${theme}`);
           });
         for (const url of app.requests) assert.match(url, new RegExp(`^(${world.server.url}|data:|blob:|about:)`));

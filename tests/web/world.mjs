@@ -44,6 +44,7 @@ export async function openApp(server, { client, theme, language = "en-GB", viewp
     await context.addCookies([{ name, value, url: server.url, httpOnly: true, sameSite: "Lax" }]);
   }
   await context.addInitScript(([loggedIn, theme]) => {
+    if (location.protocol === "about:") return; // has no storage
     if (loggedIn && !sessionStorage.getItem("begun")) localStorage.setItem("loggedIn", "1");
     if (theme) localStorage.setItem("theme", theme);
     sessionStorage.setItem("begun", "1");

@@ -1,5 +1,6 @@
 /** The pages, under the addresses that the 2020 web app had where it had them. */
 import { Routes } from '@angular/router';
+import NotLoaded from './pages/not_found/not_loaded';
 import { adminsOnly, ownersOnly, usersOnly } from './shell/guards';
 
 export const routes: Routes = [
@@ -71,6 +72,8 @@ export const routes: Routes = [
     canActivate: [adminsOnly],
     loadChildren: () => import('./pages/admin/admin.routes'),
   },
+  // It has to be here already when others cannot be loaded.
+  { path: 'not-loaded', component: NotLoaded },
   {
     path: '**',
     title: $localize`:@@title.notFound:Page not found`,

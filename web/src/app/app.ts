@@ -15,11 +15,11 @@ import { TopBar } from './shell/top_bar';
     <a class="skip" href="#main" (click)="skip($event, main)" i18n="@@app.skip">Skip to the content</a>
     <px-top-bar />
     @if (untrained()) {
-      <p class="untrained" role="note">
+      <aside class="untrained" i18n-aria-label="@@app.warning" aria-label="Warning">
         <px-icon name="warning" />
-        <span><strong i18n="@@app.untrained">Untrained weights: demonstration only.</strong>
+        <span><strong i18n="@@app.untrained">Untrained weights: demonstration only.</strong>&ngsp;
         <ng-container i18n="@@app.untrainedMore">These networks have random weights. Their scores mean nothing.</ng-container></span>
-      </p>
+      </aside>
     }
     <main #main id="main" tabindex="-1"><router-outlet /></main>
     <footer>

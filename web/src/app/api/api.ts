@@ -29,7 +29,7 @@ interface RequestOptions {
 @Injectable({ providedIn: 'root' })
 export class Api {
   private readonly http = inject(HttpClient);
-  /** Has the user log in anew when the session has ended; false: they would not. Set by `Session`. */
+  /** Has the user log in anew when the session has ended; false: they would not. Set by `LogInAgain`. */
   renewSession: () => Promise<boolean> = () => Promise.resolve(false);
 
   // ---- The server ----
@@ -57,16 +57,16 @@ export class Api {
   usage = () => this.send<Usage>('GET', '/usage');
 
   // ---- X-rays ----
-  /** Store an image and have it read. `once` makes it safe to send again. */
-  upload(form: FormData, once: string, onProgress?: (share: number) => void, signal?: AbortSignal) {
+  /** Store an image and have it read. `once` makes it safe to send again; accounts only. */
+  upload(form: FormData, once: string | null, onProgress?: (share: number) => void, signal?: AbortSignal) {
     return this.send<XRay>('POST', '/xrays', {
-      body: form, headers: { 'Idempotency-Key': once }, onProgress, signal,
+      body: form, headers: once ? { 'Idempotency-Key': once } : undefined, onProgress, signal,
     });
   }
   /** Have an image read; nothing is stored. */
   predict(image: Blob, onProgress?: (share: number) => void, signal?: AbortSignal) {
     const body = new FormData();
-    body.append('image', image);
+    body.append('image', image, 'radiograph'); // a file's own name may name a patient
     return this.send<Prediction>('POST', '/predict', { body, query: { heatmaps: 1 }, onProgress, signal });
   }
   /** What is searched for may concern a patient, so it goes in the body, not in the address. */
@@ -75,6 +75,9 @@ export class Api {
   changeXray = (id: number, change: XRayChange) => this.send<XRay>('PATCH', `/xrays/${id}`, { body: change });
   deleteXray = (id: number, capability?: string) =>
     this.send<void>('DELETE', `/xrays/${id}`, { query: { capability } });
+  /** Where the page may be gone before an answer comes. */
+  deleteXrayOnLeaving = (id: number) =>
+    void fetch(`${root}/xrays/${id}`, { method: 'DELETE', keepalive: true }).catch(() => undefined);
   readAgain = (id: number) => this.send<XRay>('POST', `/xrays/${id}/reading`);
   review = (id: number, finding: string, review: ReviewChange) =>
     this.send<Review>('PUT', `/xrays/${id}/findings/${finding}/review`, { body: review });
@@ -82,6 +85,8 @@ export class Api {
     this.send<void>('DELETE', `/xrays/${id}/findings/${finding}/review`);
   /** A file that an answer links to, such as an image or a report. */
   file = (link: string) => this.send<Blob>('GET', link, { responseType: 'blob' });
+  /** A synthetic radiograph; another one for each seed. */
+  phantom = (seed: number) => this.send<Blob>('GET', '/phantom.png', { query: { seed }, responseType: 'blob' });
 
   // ---- Administration ----
   users = (text?: string, cursor?: string) => this.send<Page<User>>('GET', '/admin/users', { query: { text, cursor } });
@@ -104,7 +109,7 @@ export class Api {
   }
 
   private async sendOnce<T>(method: string, path: string, options: RequestOptions): Promise<T> {
-    const events = this.http.request(method, path.startsWith('/api/') ? path : root + path, {
+    const events = this.http.request(method, /^\/(api\/|phantom\.png$)/.test(path) ? path : root + path, {
       body: options.body,
       headers: options.headers,
       params: paramsOf(options.query),

@@ -18,6 +18,8 @@ export class Session {
   readonly ready: Promise<void> = this.recall();
   readonly server = signal<ServerFacts | null>(null);
   readonly models = signal<Models | null>(null);
+  /** The server could not be asked what it is. */
+  readonly unreachable = signal(false);
 
   constructor() {
     this.loadFacts();
@@ -43,6 +45,7 @@ export class Session {
   /** Ask again what the server is, after it could not be asked. */
   async loadFacts(): Promise<void> {
     const [server, models] = await Promise.allSettled([this.api.server(), this.api.models()]);
+    this.unreachable.set(server.status === 'rejected');
     if (server.status === 'fulfilled') this.server.set(server.value);
     if (models.status === 'fulfilled') this.models.set(models.value);
   }
