@@ -32,7 +32,7 @@ export class Stage {
     const osd = lib({ ...settings(), element: host, tileSources: { type: 'image', url } as never });
     try {
       await new Promise<void>((opened, failed) => {
-        osd.addOnceHandler('open', () => opened());
+        osd.addOnceHandler('open', () => osd.world.getItemAt(0).whenFullyLoaded(() => opened()));
         osd.addOnceHandler('open-failed', () => failed(new Error(undecodable)));
       });
       return new Stage(lib, osd, layer, url, state);
