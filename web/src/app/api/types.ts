@@ -18,7 +18,7 @@ export type State = Schemas['State'];
 export type Usage = Schemas['Usage'];
 export type User = Schemas['User'];
 export type XRay = Schemas['XRay'];
-export type XRayFinding = XRay['findings'][number] & { review?: Review | null };
+export type XRayFinding = XRay['findings'][number];
 export type XRayChange = Schemas['XRayChange'];
 export type XRaySearch = Schemas['XRaySearch'];
 

@@ -14,11 +14,14 @@ export class Stage {
   private readonly listening = new AbortController();
   /** What the state was told last; anything else in it comes from outside. */
   private told: View = wholeImage;
+  /** The size that it had then. */
+  private room;
 
   private constructor(
     private readonly lib: OpenSeadragon, private readonly osd: OSD.Viewer, private readonly layer: HTMLElement,
     private readonly url: string, private readonly state: ViewerState,
   ) {
+    this.room = osd.viewport.getContainerSize();
     this.lay(layer);
     this.windowByDragging();
     this.tellViews();
@@ -32,7 +35,7 @@ export class Stage {
     const osd = lib({ ...settings(), element: host, tileSources: { type: 'image', url } as never });
     try {
       await new Promise<void>((opened, failed) => {
-        osd.addOnceHandler('open', () => opened());
+        osd.addOnceHandler('open', () => osd.world.getItemAt(0).whenFullyLoaded(() => opened()));
         osd.addOnceHandler('open-failed', () => failed(new Error(undecodable)));
       });
       return new Stage(lib, osd, layer, url, state);
@@ -111,22 +114,23 @@ export class Stage {
   }
 
   private tellViews(): void {
-    const tell = () => {
-      const { viewport } = this.osd;
-      const { x, y } = viewport.getCenter(true);
-      const zoom = viewport.getZoom(true);
-      this.told = { x, y: y / this.aspect, zoom: zoom / viewport.getHomeZoom() };
-      this.state.view.set(this.told);
-      this.state.scale.set(viewport.viewportToImageZoom(zoom) * devicePixelRatio);
-    };
-    this.osd.addHandler('viewport-change', tell);
-    // An image that fitted fits again when there is more or less room.
-    this.osd.addHandler('after-resize', () => {
-      if (sameView(this.state.view(), wholeImage)) this.osd.viewport.goHome(true);
-      tell();
-    });
-    if (sameView(this.state.view(), wholeImage)) tell();
+    this.osd.addHandler('viewport-change', () => this.tell());
+    this.osd.addHandler('after-resize', () => this.tell());
+    if (sameView(this.state.view(), wholeImage)) this.tell();
     else this.show(this.state.view());
+  }
+
+  private tell(): void {
+    const { viewport } = this.osd;
+    const room = viewport.getContainerSize();
+    // An image that fitted fits again when there is more or less room.
+    if (!room.equals(this.room) && sameView(this.told, wholeImage)) viewport.goHome(true);
+    this.room = room;
+    const { x, y } = viewport.getCenter(true);
+    const zoom = viewport.getZoom(true);
+    this.told = { x, y: y / this.aspect, zoom: zoom / viewport.getHomeZoom() };
+    this.state.view.set(this.told);
+    this.state.scale.set(viewport.viewportToImageZoom(zoom) * devicePixelRatio);
   }
 
   private windowByDragging(): void {

@@ -72,6 +72,9 @@ export class Viewer implements Viewed {
     };
   });
 
+  /** A heat map may be empty: that is told, or it would look as if it were missing. */
+  protected readonly nothingHot = computed(() => this.heatVisible() && !this.heat()!.evidence.some((level) => level > 0));
+
   get state(): ViewerState {
     return this.stateInput();
   }

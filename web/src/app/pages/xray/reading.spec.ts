@@ -32,7 +32,7 @@ describe('a reading', () => {
       sha256: 'abcdef0123', findings: [{ ...finding, heatmap: `data:image/png;base64,${btoa('png')}` }],
     } as unknown as Prediction;
     const source = unstoredReading(new Blob(), prediction);
-    expect(await (await source.heatMap(prediction.findings[0])!).text()).toBe('png');
+    expect(await source.heatMap(prediction.findings[0])).toMatchObject({ type: 'image/png', size: 'png'.length });
     expect(source.heatMap(finding)).toBeNull();
     expect(source.report).toBeNull();
     expect(source.fileName).toBe('reading-abcdef01');

@@ -21,19 +21,20 @@ export class ReviewDraft {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private underWay: Promise<void> | null = null;
   private readonly draft;
-  private readonly progress = signal<SaveState>('none');
+  private readonly progress;
   private readonly failure = signal<unknown>(null);
 
   readonly verdict = computed(() => this.draft().verdict);
   readonly note = computed(() => this.draft().note);
-  readonly state = this.progress.asReadonly();
+  readonly state;
   readonly error = this.failure.asReadonly();
 
   /** `pause`: milliseconds without typing after which a note is saved. */
   constructor(initial: Review | null | undefined, private readonly store: ReviewStore, private readonly pause = 800) {
     this.kept = initial ? { verdict: initial.verdict, note: initial.note } : blank;
     this.draft = signal(this.kept);
-    if (initial) this.progress.set('saved');
+    this.progress = signal<SaveState>(initial ? 'saved' : 'none');
+    this.state = this.progress.asReadonly();
   }
 
   /** Chosen again, a verdict is taken back. */
@@ -53,7 +54,7 @@ export class ReviewDraft {
   async settle(): Promise<boolean> {
     clearTimeout(this.timer);
     while (this.underWay || !same(this.draft(), this.kept)) {
-      this.underWay ??= this.save(this.draft());
+      this.underWay ??= this.save(this.draft()).finally(() => (this.underWay = null));
       await this.underWay;
       if (this.progress() === 'failed') return false;
     }
@@ -71,8 +72,6 @@ export class ReviewDraft {
     } catch (error) {
       this.failure.set(error);
       this.progress.set('failed');
-    } finally {
-      this.underWay = null;
     }
   }
 }
