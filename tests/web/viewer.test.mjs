@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { eventually, phantom } from "../server/harness.mjs";
-import { browserPath, makeWorld, openApp } from "./world.mjs";
+import { browserPath, makeWorld, openApp, serveApp } from "./world.mjs";
 
 describe("reading a radiograph", { skip: browserPath ? false : "no Chromium here" }, () => {
   let world, app, page;
@@ -138,7 +138,7 @@ describe("reading a radiograph", { skip: browserPath ? false : "no Chromium here
       await page.getByText("No region speaks for this finding.").waitFor();
     }
     await one.click();
-    await button("Colour map").click();
+    await page.getByRole("button", { name: /^Colour map/ }).click();
     await page.getByRole("menuitemradio", { name: "Viridis" }).click();
     pictures.push(await picture());
     await page.getByRole("slider", { name: "Opacity" }).fill("0.2");
@@ -329,5 +329,22 @@ describe("reading a radiograph", { skip: browserPath ? false : "no Chromium here
     await stranger.page.goto(`/xrays/${id}`);
     await stranger.page.getByRole("alert").waitFor();
     assert.equal(await stranger.page.getByRole("application").count(), 0);
+  });
+
+  test("a reading that is not stored is shown the same, without report and review, until the page is left", async (t) => {
+    const server = await serveApp("--anonymous", "read");
+    t.after(() => server.stop());
+    const { page, close } = await openApp(server, { acceptDownloads: true });
+    t.after(close);
+    await page.goto("/anonupload");
+    await page.locator("input[type=file]:not([capture])").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: await phantom() });
+    await page.getByRole("button", { name: /^Read/ }).last().click();
+    await page.getByRole("application", { name: /heat map of/ }).waitFor();
+    await page.getByText("Nothing was stored").waitFor();
+    const names = await page.getByRole("heading", { name: "Download" }).locator("xpath=..").getByRole("button").allInnerTexts();
+    assert.deepEqual(names.map((name) => name.trim()), ["Image", "Heat map", "Numbers (JSON)"]);
+    assert.equal(await page.getByLabel("Note on this finding").count(), 0);
+    await page.reload();
+    await page.getByText("There are no results here.").waitFor();
   });
 });

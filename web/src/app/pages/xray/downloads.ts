@@ -28,16 +28,13 @@ interface Download {
     <div class="row">
       @for (one of downloads(); track one.icon) {
         <button matButton="outlined" type="button" [disabled]="busy() === one.icon" (click)="save(one)">
-          <span class="choice"><px-icon [name]="one.icon" />{{ one.name }}</span>
+          <px-icon [name]="one.icon" />{{ one.name }}
         </button>
       }
     </div>
     <px-problem [error]="error()" />
   `,
-  styles: `
-    :host { display: grid; gap: 1rem }
-    .choice { display: inline-flex; gap: 0.5rem; align-items: center }
-  `,
+  styles: ':host { display: grid; gap: 1rem }',
 })
 export class Downloads {
   readonly source = input.required<ReadingSource>();

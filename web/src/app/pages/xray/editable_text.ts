@@ -20,12 +20,11 @@ import { ProblemNote } from '../../shared/problem_note';
       <px-problem [error]="error()" />
     } @else {
       <ng-content />
-      <button matIconButton class="pencil" type="button" [attr.aria-label]="editLabel()" (click)="start()"><px-icon name="edit" /></button>
+      <button matIconButton type="button" [attr.aria-label]="editLabel()" (click)="start()"><px-icon name="edit" /></button>
     }
   `,
   styles: `
     :host { display: inline-flex; flex-wrap: wrap; gap: 0.25rem; align-items: center; min-width: 0; max-width: 100% }
-    .pencil { font-size: 1rem }
     form { flex: 1 1 auto }
     label { flex: 1 1 14rem; min-width: 0 }
     input {

@@ -14,15 +14,12 @@ import { Icon } from '../../shared/icon';
       <px-icon name="schedule" />
       <span class="words" i18n="@@xray.expires">This X-ray is deleted on {{ expires() | pxTime }}. Until then you find it by its link; whoever has the link sees it, too.</span>
       <button matButton type="button" (click)="copy()">
-        <span class="choice"><px-icon [name]="copied() ? 'check' : 'content_copy'" />
-          <span role="status">@if (copied()) { <ng-container i18n="@@xray.copied">Copied</ng-container> } @else { <ng-container i18n="@@xray.copy">Copy the link</ng-container> }</span></span>
+        <px-icon [name]="copied() ? 'check' : 'content_copy'" />
+        <span role="status">@if (copied()) { <ng-container i18n="@@xray.copied">Copied</ng-container> } @else { <ng-container i18n="@@xray.copy">Copy the link</ng-container> }</span>
       </button>
     </div>
   `,
-  styles: `
-    .words { flex: 1 1 16rem }
-    .choice { display: inline-flex; gap: 0.5rem; align-items: center }
-  `,
+  styles: '.words { flex: 1 1 16rem }',
 })
 export class ExpiryNote {
   readonly expires = input.required<string>();
