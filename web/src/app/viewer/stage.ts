@@ -14,14 +14,13 @@ export class Stage {
   private readonly listening = new AbortController();
   /** What the state was told last; anything else in it comes from outside. */
   private told: View = wholeImage;
-  /** The size that it had then. */
-  private room;
+  /** Is all of the image to be seen, however much room there is? */
+  private fits = true;
 
   private constructor(
     private readonly lib: OpenSeadragon, private readonly osd: OSD.Viewer, private readonly layer: HTMLElement,
     private readonly url: string, private readonly state: ViewerState,
   ) {
-    this.room = osd.viewport.getContainerSize();
     this.lay(layer);
     this.windowByDragging();
     this.tellViews();
@@ -64,32 +63,35 @@ export class Stage {
   }
 
   turn(degrees: number, mirrored: boolean): void {
-    const whole = sameView(this.state.view(), wholeImage);
     this.osd.viewport.setFlip(mirrored);
     this.osd.viewport.setRotation(degrees);
-    if (whole) this.osd.viewport.goHome();
+    if (this.fits) this.osd.viewport.goHome();
   }
 
   /** Shows at once what comes from outside; the state's echo of what was told is none of that. */
   show(view: View): void {
     if (sameView(view, this.told)) return;
     this.told = view;
+    this.fits = sameView(view, wholeImage);
     const { viewport } = this.osd;
     viewport.zoomTo(view.zoom * viewport.getHomeZoom(), undefined, true);
     viewport.panTo(new this.lib.Point(view.x, view.y * this.aspect), true);
   }
 
   zoomBy(factor: number): void {
+    this.fits = false;
     this.osd.viewport.zoomBy(factor);
     this.osd.viewport.applyConstraints();
   }
 
   fit(): void {
+    this.fits = true;
     this.osd.viewport.goHome();
   }
 
   /** One pixel of the image on one of the screen. */
   actualSize(): void {
+    this.fits = false;
     const { viewport } = this.osd;
     viewport.zoomTo(viewport.imageToViewportZoom(1 / devicePixelRatio));
     viewport.applyConstraints();
@@ -97,6 +99,7 @@ export class Stage {
 
   /** By pixels of the screen. */
   panBy(right: number, down: number): void {
+    this.fits = false;
     const { viewport } = this.osd;
     const shift = new this.lib.Point(viewport.getFlip() ? -right : right, down);
     viewport.panBy(viewport.deltaPointsFromPixels(shift));
@@ -115,17 +118,21 @@ export class Stage {
 
   private tellViews(): void {
     this.osd.addHandler('viewport-change', () => this.tell());
-    this.osd.addHandler('after-resize', () => this.tell());
-    if (sameView(this.state.view(), wholeImage)) this.tell();
-    else this.show(this.state.view());
+    // The library sets its own view after it told of the new size.
+    this.osd.addHandler('resize', () => queueMicrotask(() => {
+      if (this.fits) this.osd.viewport?.goHome(true);
+    }));
+    const moved = () => (this.fits = false);
+    this.osd.addHandler('canvas-scroll', moved);
+    this.osd.addHandler('canvas-pinch', moved);
+    this.osd.addHandler('canvas-double-click', moved);
+    if (sameView(this.state.view(), wholeImage)) this.osd.viewport.goHome(true);
+    this.show(this.state.view());
+    this.tell();
   }
 
   private tell(): void {
     const { viewport } = this.osd;
-    const room = viewport.getContainerSize();
-    // An image that fitted fits again when there is more or less room.
-    if (!room.equals(this.room) && sameView(this.told, wholeImage)) viewport.goHome(true);
-    this.room = room;
     const { x, y } = viewport.getCenter(true);
     const zoom = viewport.getZoom(true);
     this.told = { x, y: y / this.aspect, zoom: zoom / viewport.getHomeZoom() };
@@ -135,7 +142,10 @@ export class Stage {
 
   private windowByDragging(): void {
     this.osd.addHandler('canvas-drag', (event) => {
-      if (this.state.tool() !== 'window' && !event.shift) return;
+      if (this.state.tool() !== 'window' && !event.shift) {
+        this.fits = false;
+        return;
+      }
       event.preventDefaultAction = true;
       this.state.drag(event.delta.x, event.delta.y);
     });
