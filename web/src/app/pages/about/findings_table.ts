@@ -27,7 +27,8 @@ const chance = 0.5;
 export class FindingsTable {
   readonly models = input.required<Models>();
   protected readonly auc = computed(() => readCard(this.models().card).auc);
-  protected readonly rows = computed(() => this.models().findings.map((finding) => ({ finding, auc: this.auc().get(finding.id) })));
+  protected readonly rows = computed(() =>
+    this.models().findings.map((finding) => ({ finding, auc: this.auc().get(finding.id) })));
 
   /** Where the plot begins. */
   protected readonly least = computed(() =>
