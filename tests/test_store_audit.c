@@ -26,6 +26,20 @@ static void check_trail(int64_t after, int64_t most, const char *expected) {
     px_buffer_clear(&text);
 }
 
+static void the_trail_is_read_backwards_too(void **state) {
+    (void)state;
+    px_buffer text;
+    px_buffer_init(&text, 1 << 16);
+    for (int i = 1; i <= 4; i++)
+        MUST(px_store_note(f.store, &tester, "xray.view", "xray:1", &err));
+    MUST(px_store_visit_audit_back(f.store, INT64_MAX, 2, collect, &text, &err));
+    MUST(px_store_visit_audit_back(f.store, 2, 2, collect, &text, &err));
+    assert_string_equal(text.data, "4 xray.view xray:1 by 7/0 test\n"
+                                   "3 xray.view xray:1 by 7/0 test\n"
+                                   "1 xray.view xray:1 by 7/0 test\n");
+    px_buffer_clear(&text);
+}
+
 static void everything_done_is_noted(void **state) {
     (void)state;
     const px_actor key = {.user_id = 2, .key_id = 3, .request_id = "r\n1"};
@@ -213,6 +227,6 @@ int main(void) {
         STORE_TEST(a_deleted_entry_is_found),       STORE_TEST(a_deleted_beginning_is_found),
         STORE_TEST(a_deleted_end_is_found),         STORE_TEST(a_deleted_trail_is_found),
         STORE_TEST(an_inserted_entry_is_found),     STORE_TEST(an_entry_before_the_first_is_found),
-        STORE_TEST(reordered_entries_are_found)};
+        STORE_TEST(reordered_entries_are_found),    STORE_TEST(the_trail_is_read_backwards_too)};
     return cmocka_run_group_tests_name("store_audit", tests, NULL, NULL);
 }

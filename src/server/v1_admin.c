@@ -1,4 +1,6 @@
 /* /api/v1/admin: the audit trail, the state of the server; for admins' sessions alone. */
+#include <string.h>
+
 #include "../base/error.h"
 #include "../base/json_fields.h"
 #include "handlers.h"
@@ -32,14 +34,35 @@ static bool add_entry(void *context, const px_audit_entry *entry, px_error *err)
     return json_array_append_new(page->items, item) == 0 || px_fail_memory(err);
 }
 
+static bool parse_newest_first(px_v1_fields *fields) {
+    const char *sort = px_request_query(fields->request, "sort");
+    bool newest = sort && strcmp(sort, "newest") == 0;
+    if (sort && !newest && strcmp(sort, "oldest") != 0)
+        px_v1_refuse(fields, "sort", "Must be one of: oldest, newest.");
+    return newest;
+}
+
+static bool fill_page(px_store *store, int64_t start, bool newest_first, audit_page *page,
+                      px_error *err) {
+    if (!newest_first)
+        return px_store_visit_audit(store, start, page->size + 1, add_entry, page, err);
+    return px_store_visit_audit_back(store, start > 0 ? start : INT64_MAX, page->size + 1,
+                                     add_entry, page, err);
+}
+
 void px_handle_audit(px_app *app, px_request *request, px_reply *reply) {
     audit_page page = {0};
     px_error err = {0};
-    int64_t after;
-    if (!px_v1_read_page(request, &after, &page.size, reply))
+    px_v1_fields fields;
+    if (!px_v1_begin(&fields, request, NULL, reply))
+        return;
+    const int64_t start = px_v1_page_start(&fields);
+    const bool newest_first = parse_newest_first(&fields);
+    page.size = px_v1_page_size(&fields);
+    if (!px_v1_end(&fields, reply))
         return;
     page.items = json_array();
-    if (px_store_visit_audit(app->store, after, page.size + 1, add_entry, &page, &err)) {
+    if (fill_page(app->store, start, newest_first, &page, &err)) {
         px_reply_take_json(reply, 200,
                            json_pack("{s:o,s:o}", "items", page.items, "next",
                                      px_v1_cursor(page.last, page.more)));

@@ -134,15 +134,16 @@ static px_audit_entry get_entry(const px_sql_rows *rows) {
 
 typedef bool visit_entry(void *context, const px_audit_entry *entry, px_error *err);
 
-/* Entries after *last, at most `most`; *last becomes the number of the last one seen. */
-static bool visit_batch(px_sql_link *link, int64_t *last, int64_t most, int64_t *seen,
-                        visit_entry *visit, void *context, px_error *err) {
+#define ENTRIES                                                                                    \
+    "SELECT number, time, user_id, key_id, action, object, request_id, before, hash FROM audit"
+static const char entries_after[] = ENTRIES " WHERE number > $1 ORDER BY number LIMIT $2";
+static const char entries_before[] = ENTRIES " WHERE number < $1 ORDER BY number DESC LIMIT $2";
+
+/* Entries beyond *last, at most `most`; *last becomes the number of the last one seen. */
+static bool visit_batch(px_sql_link *link, const char *entries, int64_t *last, int64_t most,
+                        int64_t *seen, visit_entry *visit, void *context, px_error *err) {
     const px_sql_value values[] = {px_sql_int(*last), px_sql_int(most)};
-    px_sql_rows *rows = px_sql_query(link,
-                                     "SELECT number, time, user_id, key_id, action, object,"
-                                     " request_id, before, hash FROM audit WHERE number > $1"
-                                     " ORDER BY number LIMIT $2",
-                                     values, 2, err);
+    px_sql_rows *rows = px_sql_query(link, entries, values, 2, err);
     bool more, ok = rows != NULL;
     *seen = 0;
     while (ok && (ok = px_rows_step(rows, &more, err)) && more) {
@@ -155,17 +156,27 @@ static bool visit_batch(px_sql_link *link, int64_t *last, int64_t most, int64_t 
     return ok;
 }
 
-bool px_store_visit_audit(px_store *store, int64_t after, int64_t most, visit_entry *visit,
-                          void *context, px_error *err) {
+static bool visit_beyond(px_store *store, const char *entries, int64_t start, int64_t most,
+                         visit_entry *visit, void *context, px_error *err) {
     int64_t seen = BATCH;
-    for (int64_t left = most, last = after; left > 0 && seen == BATCH; left -= seen) {
+    for (int64_t left = most, last = start; left > 0 && seen == BATCH; left -= seen) {
         px_sql_link *link = px_sql_begin(store->sql, PX_SQL_READ, err);
-        if (!link ||
-            !px_store_end_reading(link, visit_batch(link, &last, left < BATCH ? left : BATCH, &seen,
-                                                    visit, context, err)))
+        if (!link || !px_store_end_reading(link, visit_batch(link, entries, &last,
+                                                             left < BATCH ? left : BATCH, &seen,
+                                                             visit, context, err)))
             return false;
     }
     return true;
+}
+
+bool px_store_visit_audit(px_store *store, int64_t after, int64_t most, visit_entry *visit,
+                          void *context, px_error *err) {
+    return visit_beyond(store, entries_after, after, most, visit, context, err);
+}
+
+bool px_store_visit_audit_back(px_store *store, int64_t before, int64_t most, visit_entry *visit,
+                               void *context, px_error *err) {
+    return visit_beyond(store, entries_before, before, most, visit, context, err);
 }
 
 typedef struct verification {
@@ -206,7 +217,7 @@ static bool verify_batch(px_sql_link *link, verification *v, int64_t *seen, px_e
     head named;
     bool found;
     start_of_chain(&named);
-    if (!visit_batch(link, &v->seen_up_to, BATCH, seen, verify_entry, v, err) ||
+    if (!visit_batch(link, entries_after, &v->seen_up_to, BATCH, seen, verify_entry, v, err) ||
         !px_rows_find(link, "SELECT value FROM settings WHERE name = 'audit_head'", NULL, 0,
                       read_named_head, &named, &found, err))
         return false;

@@ -294,6 +294,11 @@ typedef struct px_audit_entry {
 bool px_store_visit_audit(px_store *store, int64_t after, int64_t most,
                           bool (*visit)(void *context, const px_audit_entry *entry, px_error *err),
                           void *context, px_error *err);
+/** The same backwards: entries before a number, the newest first. */
+bool px_store_visit_audit_back(px_store *store, int64_t before, int64_t most,
+                               bool (*visit)(void *context, const px_audit_entry *entry,
+                                             px_error *err),
+                               void *context, px_error *err);
 /** Recompute the chain. @param entries how many there are; @param broken number of the first entry
  *  that does not fit, or 0. */
 bool px_store_verify_audit(px_store *store, int64_t *entries, int64_t *broken, px_error *err);

@@ -109,6 +109,7 @@ const cases = [
     [200, admin, "GET", path], [401, anyone, "GET", path], [403, owner, "GET", path],
   ]),
   [400, admin, "GET", "/admin/users?limit=0"], [400, admin, "GET", "/admin/audit?limit=0"],
+  [400, admin, "GET", "/admin/audit?sort=user"],
   [200, admin, "PATCH", `/admin/users/${other.user.id}`, { json: { role: "user", disabled: false } }],
   [409, admin, "PATCH", `/admin/users/${admin.user.id}`, { json: { disabled: true } }],
   [404, admin, "PATCH", `/admin/users/${none}`, { json: { disabled: true } }],

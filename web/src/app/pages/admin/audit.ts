@@ -1,4 +1,4 @@
-/** The audit trail: who saw, made or deleted what, from its first entry on. */
+/** The audit trail: who saw, made or deleted what, the newest first. */
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { Api } from '../../api/api';
 import type { AuditEntry } from '../../api/types';
@@ -15,7 +15,7 @@ import { PagedList } from '../../shared/paged_list';
 export default class Audit {
   private readonly api = inject(Api);
   protected readonly list = new PagedList<AuditEntry>(
-    (cursor) => this.api.audit({ cursor, limit: 50 }), ({ number }) => number);
+    (cursor) => this.api.audit({ sort: 'newest', cursor, limit: 50 }), ({ number }) => number);
 
   constructor() {
     void this.list.reload();
