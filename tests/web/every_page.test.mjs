@@ -76,6 +76,12 @@ describe("every page", { skip: browserPath ? false : "no Chromium here" }, () =>
             await app.page.waitForFunction((width) => document.documentElement.scrollWidth <= width, sizes.phone.width, { timeout: 5000 });
             if (folder) await draw(app.page, `${name}-${theme}`);
           });
+        await t.test("shortcuts", async () => {
+          await app.page.keyboard.press("?");
+          await app.page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+          assert.deepEqual(await violations(app.page), []);
+          if (folder) await draw(app.page, `shortcuts-${who}-${theme}`);
+        });
         for (const url of app.requests) assert.match(url, new RegExp(`^(${world.server.url}|data:|blob:|about:)`));
         assert.deepEqual(app.complaints.filter((text) => !text.includes("404 (Not Found)")), []);
       });

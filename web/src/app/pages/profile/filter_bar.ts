@@ -20,7 +20,8 @@ const typingPauseMs = 300;
 })
 export class FilterBar {
   readonly filters = input.required<Filters>();
-  readonly change = output<Filters>();
+  // Not named `change`: the fields' own events of that name come by, too.
+  readonly wanted = output<Filters>();
   protected readonly session = inject(Session);
   /** Where there is little room the filters are folded away. */
   protected readonly open = signal(false);
@@ -35,13 +36,13 @@ export class FilterBar {
   protected set(name: keyof Filters, field: EventTarget | null, pauseMs = 0): void {
     const { value } = field as HTMLInputElement | HTMLSelectElement;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.change.emit({ ...this.filters(), [name]: value }), pauseMs);
+    this.timer = setTimeout(() => this.wanted.emit({ ...this.filters(), [name]: value }), pauseMs);
   }
 
   protected setText = (field: EventTarget | null) => this.set('text', field, typingPauseMs);
 
   protected clear(): void {
     clearTimeout(this.timer);
-    this.change.emit({ ...noFilters, sort: this.filters().sort });
+    this.wanted.emit({ ...noFilters, sort: this.filters().sort });
   }
 }
