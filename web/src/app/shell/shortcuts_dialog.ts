@@ -12,8 +12,8 @@ const keyNames: Record<string, string> = {
   imports: [MatButton, MatDialogModule],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <h2 mat-dialog-title i18n="@@shortcuts.title">Keyboard shortcuts</h2>
-    <mat-dialog-content>
+    <h2 mat-dialog-title id="shortcuts-title" i18n="@@shortcuts.title">Keyboard shortcuts</h2>
+    <mat-dialog-content tabindex="0" role="group" aria-labelledby="shortcuts-title">
       <dl>
         @for (shortcut of shortcuts.all(); track shortcut) {
           <div><dt><kbd>{{ nameOf(shortcut.key) }}</kbd></dt><dd>{{ shortcut.does }}</dd></div>
