@@ -26,7 +26,7 @@ px_handler px_handle_file, px_handle_page, px_handle_health;
  */
 px_handler px_handle_ready, px_handle_metrics;
 
-/** GET /phantom.png?seed=N: a synthetic radiograph to try. */
+/** GET /phantom.png?seed=N&size=PIXELS: a synthetic radiograph to try. */
 px_handler px_handle_phantom;
 
 /** Accounts of the 2020 interface: POST signup/, POST login/, GET user/. */

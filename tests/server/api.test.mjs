@@ -106,14 +106,18 @@ test("the log names no file, title or media", async () => {
 });
 
 test("a sample radiograph, and a sign of life, are there for all", async () => {
-  const sample = async (seed) => {
-    const answer = await fetch(`${server.url}phantom.png?seed=${seed}`);
+  const sample = async (seed, more = "") => {
+    const answer = await fetch(`${server.url}phantom.png?seed=${seed}${more}`);
     assert.equal(answer.headers.get("content-type"), "image/png");
     return Buffer.from(await answer.arrayBuffer());
   };
   const third = await sample(3);
   assert.deepEqual(await sample(3), third);
   assert.notDeepEqual(await sample(4), third);
+  const side = (png) => png.readUInt32BE(16);
+  assert.deepEqual([side(third), side(await sample(3, "&size=96"))], [768, 96]);
+  for (const wrong of ["63", "769", "-1", "99999999999999999999", "x", ""])
+    assert.equal(side(await sample(3, `&size=${wrong}`)), 768);
   assert.equal((await (await fetch(`${server.url}healthz`)).text()).trim(), "ok");
 });
 

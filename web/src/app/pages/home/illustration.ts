@@ -27,6 +27,6 @@ const seed = 11;
   `,
 })
 export class Illustration {
-  protected readonly address = `/phantom.png?seed=${seed}`;
+  protected readonly address = `/phantom.png?seed=${seed}&size=512`;
   protected readonly drawn = signal(false);
 }
