@@ -16,7 +16,8 @@ const sizes = { phone: { width: 390, height: 844 }, tablet: { width: 820, height
 const pagesOf = ({ mina, ada, xrays, anonymous }) => ({
   stranger: {
     home: "/", upload: "/anonupload", login: "/login", register: "/register", about: "/about", results: "/results",
-    settings: "/settings", "not-found": "/no/such/page", "anonymous-xray": `/xrays/${anonymous.id}#${anonymous.capability}`,
+    settings: "/settings", "not-found": "/no/such/page",
+    offline: "/offline.html", "anonymous-xray": `/xrays/${anonymous.id}#${anonymous.capability}`,
   },
   mina: {
     "home-user": "/", profile: `/users/${mina.user.id}`, "upload-user": `/users/${mina.user.id}/upload`,
