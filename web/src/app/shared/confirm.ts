@@ -9,6 +9,8 @@ export interface Question {
   text: string;
   /** What the button that goes on says. */
   action: string;
+  /** What the other one says, where it is not "Cancel". */
+  refusal?: string;
 }
 
 @Component({
@@ -18,13 +20,14 @@ export interface Question {
     <h2 mat-dialog-title>{{ question.title }}</h2>
     <mat-dialog-content>{{ question.text }}</mat-dialog-content>
     <mat-dialog-actions align="end">
-      <button matButton [mat-dialog-close]="false" i18n="@@confirm.cancel">Cancel</button>
+      <button matButton [mat-dialog-close]="false">{{ question.refusal ?? cancel }}</button>
       <button matButton="filled" [mat-dialog-close]="true">{{ question.action }}</button>
     </mat-dialog-actions>
   `,
 })
 class ConfirmDialog {
   protected readonly question = inject<Question>(MAT_DIALOG_DATA);
+  protected readonly cancel = $localize`:@@confirm.cancel:Cancel`;
 }
 
 @Injectable({ providedIn: 'root' })

@@ -1,17 +1,15 @@
 /** A stored X-ray: its reading, and what its owner may change. */
 import { ChangeDetectionStrategy, Component, computed, effect, inject, input, resource, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { MatDialog } from '@angular/material/dialog';
 import { MatProgressBar } from '@angular/material/progress-bar';
 import { ActivatedRoute, Router, RouterLink } from '@angular/router';
-import { firstValueFrom } from 'rxjs';
 import { Api } from '../../api/api';
 import { Session } from '../../api/session';
 import type { XRay, XRayChange } from '../../api/types';
+import { Confirm } from '../../shared/confirm';
 import { TimePipe } from '../../shared/formats';
 import { Icon } from '../../shared/icon';
 import { ProblemNote } from '../../shared/problem_note';
-import { DeleteDialog } from './delete_dialog';
 import { EditableText } from './editable_text';
 import { ExpiryNote } from './expiry_note';
 import { Facts } from './facts';
@@ -33,7 +31,7 @@ export default class XRayPage {
   private readonly api = inject(Api);
   private readonly session = inject(Session);
   private readonly router = inject(Router);
-  private readonly dialog = inject(MatDialog);
+  private readonly confirm = inject(Confirm);
   private readonly capability = inject(ActivatedRoute).snapshot.fragment ?? undefined;
 
   /** As it was read: the reading and the reviews begin here. Later changes are in `xray`. */
@@ -85,7 +83,7 @@ export default class XRayPage {
   }
 
   protected async remove(): Promise<void> {
-    if (!(await firstValueFrom(this.dialog.open(DeleteDialog).afterClosed()))) return;
+    if (!(await this.confirm.ask(deletion))) return;
     await this.attempt(async () => {
       await this.api.deleteXray(Number(this.id()), this.capability);
       const user = this.session.user();
@@ -110,4 +108,10 @@ export default class XRayPage {
   }
 }
 
+const deletion = {
+  title: $localize`:@@xray.deleteTitle:Delete this X-ray?`,
+  text: $localize`:@@xray.deleteWhat:The image, its reading and your notes are deleted for good.`,
+  action: $localize`:@@xray.delete:Delete`,
+  refusal: $localize`:@@xray.keep:Keep it`,
+};
 const lost = $localize`:@@xray.lost:A note could not be saved. Leave the page and lose it?`;
