@@ -42,6 +42,11 @@ export class Problem extends Error {
     return ['offline', 'too-many-requests', 'unavailable', 'internal-error'].includes(this.kind);
   }
 
+  /** Seconds to wait where there were too many requests; 0 for any other kind. */
+  get wait(): number {
+    return this.kind === 'too-many-requests' ? (this.retryAfter ?? 1) : 0;
+  }
+
   /** What the kind means and what to do, in the user's language. */
   get words(): string {
     return words[this.kind](this);

@@ -27,8 +27,7 @@ export default class Login {
   protected readonly problem = signal<Problem | null>(null);
   private readonly passwordField = viewChild.required<TextField>('passwordField');
 
-  protected readonly wait = computed(() =>
-    this.problem()?.kind === 'too-many-requests' ? (this.problem()?.retryAfter ?? 1) : 0);
+  protected readonly wait = computed(() => this.problem()?.wait ?? 0);
   protected readonly wrong = computed(() => this.problem()?.kind === 'not-authenticated');
   protected readonly otherProblem = computed(() => (this.wait() || this.wrong() ? null : this.problem()));
 

@@ -34,8 +34,7 @@ export default class Register {
 
   protected readonly usernameError = computed(() => fieldWords(this.problem(), 'username'));
   protected readonly passwordError = computed(() => fieldWords(this.problem(), 'password'));
-  protected readonly wait = computed(() =>
-    this.problem()?.kind === 'too-many-requests' ? (this.problem()?.retryAfter ?? 1) : 0);
+  protected readonly wait = computed(() => this.problem()?.wait ?? 0);
   protected readonly otherProblem = computed(() => {
     const problem = this.problem();
     return problem && !this.wait() && concernsForm(problem, ['username', 'password']) ? problem : null;
