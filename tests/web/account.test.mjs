@@ -6,9 +6,10 @@ import { after, before, describe, test } from "node:test";
 import { browserPath } from "../server/browser.mjs";
 import { password, person } from "../server/client.mjs";
 import { eventually, phantom } from "../server/harness.mjs";
-import { makeWorld, openApp } from "./world.mjs";
+import { becomes, makeWorld, openApp } from "./world.mjs";
 
 const titles = (page) => page.getByRole("article").getByRole("heading").allInnerTexts();
+const isFocused = (element) => element.evaluate((node) => node === document.activeElement);
 const card = (page, title) => page.getByRole("article").filter({ hasText: title });
 
 async function fillLogIn(page, username, secret) {
@@ -45,16 +46,16 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     await page.getByLabel("Password", { exact: true }).fill("password12");
     await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
     await page.getByText("This password is too common").waitFor();
-    assert.equal(await page.getByLabel("Password", { exact: true }).getAttribute("aria-invalid"), "true");
+    await becomes(() => page.getByLabel("Password", { exact: true }).getAttribute("aria-invalid"), "true");
 
     await page.getByLabel("Password", { exact: true }).fill("nine");
     const rule = page.getByRole("listitem").filter({ hasText: "At least" });
-    assert.doesNotMatch(await rule.innerText(), /\(met\)/);
+    await becomes(() => rule.innerText(), /^(?!.*\(met\))/s);
     await page.getByLabel("Password", { exact: true }).fill(password);
-    assert.match(await rule.innerText(), /\(met\)/);
+    await becomes(() => rule.innerText(), /\(met\)/);
     await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
     await page.getByText("This user name is taken").waitFor();
-    assert.ok(await page.getByLabel("User name").evaluate((field) => field === document.activeElement));
+    await becomes(() => isFocused(page.getByLabel("User name")), true);
 
     await page.getByLabel("User name").fill("noor");
     await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
@@ -102,14 +103,14 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     await page.getByText("4 X-rays", { exact: true }).first().waitFor();
     await page.getByLabel("Search title or patient reference").fill("p-1042");
     await page.getByText("2 X-rays", { exact: true }).first().waitFor();
-    assert.deepEqual(await titles(page), ["Follow-up, seated", "Admission"]);
+    await becomes(() => titles(page), ["Follow-up, seated", "Admission"]);
     assert.doesNotMatch(page.url(), /1042/);
 
     await page.getByRole("link", { name: "Admission" }).click();
     await page.waitForURL(/\/xrays\/\d+$/);
     await page.goBack();
     await page.getByText("2 X-rays", { exact: true }).first().waitFor();
-    assert.equal(await page.getByLabel("Search title or patient reference").inputValue(), "p-1042");
+    await becomes(() => page.getByLabel("Search title or patient reference").inputValue(), "p-1042");
 
     await page.getByLabel("Search title or patient reference").fill("");
     await page.getByText("4 X-rays", { exact: true }).first().waitFor();
@@ -119,7 +120,7 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     await page.getByLabel("Suspected finding").selectOption("Atelectasis"); // and this one's 0
     await page.getByText("4 X-rays", { exact: true }).first().waitFor();
     await page.getByLabel("Order").selectOption("By title");
-    await eventually(async () => (await titles(page))[0] === "Admission", "ordered by title");
+    await becomes(async () => (await titles(page))[0], "Admission");
     await page.getByLabel("To").fill("2020-01-01");
     await page.getByRole("heading", { name: "No X-ray is like that" }).waitFor();
     await page.getByRole("button", { name: "Clear the filters" }).click();
@@ -129,10 +130,10 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
   test("two X-rays are chosen to be compared", async (t) => {
     const page = await open(t, world.mina, `/users/${world.mina.user.id}`);
     for (const title of ["Admission", "Control"]) await card(page, title).getByRole("checkbox").check();
-    assert.equal(await card(page, "Before surgery").getByRole("checkbox").getAttribute("aria-disabled"), "true");
+    await becomes(() => card(page, "Before surgery").getByRole("checkbox").getAttribute("aria-disabled"), "true");
     const link = page.getByRole("region", { name: "Chosen to compare" }).getByRole("link", { name: "Compare" });
     const [admission, , , control] = world.xrays;
-    assert.equal(await link.getAttribute("href"), `/compare?left=${admission.id}&right=${control.id}`);
+    await becomes(() => link.getAttribute("href"), `/compare?left=${admission.id}&right=${control.id}`);
   });
 
   test("a deletion is undone by keyboard; one that is not is carried out when the page is left", async (t) => {
@@ -140,10 +141,10 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     const page = await open(t, owner, `/users/${owner.user.id}`);
     await page.getByRole("button", { name: "Delete Second" }).click();
     await page.getByText("2 X-rays", { exact: true }).first().waitFor();
-    assert.ok(await page.getByRole("link", { name: "First" }).evaluate((link) => link === document.activeElement));
+    await becomes(() => isFocused(page.getByRole("link", { name: "First" })), true);
     await page.keyboard.press("z");
     await page.getByText("3 X-rays", { exact: true }).first().waitFor();
-    assert.deepEqual(await titles(page), ["Third", "Second", "First"]);
+    await becomes(() => titles(page), ["Third", "Second", "First"]);
 
     await page.getByRole("button", { name: "Delete Third" }).click();
     await page.getByRole("button", { name: "Undo" }).click();
@@ -217,7 +218,7 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     await page.getByRole("heading", { name: "Einstellungen" }).waitFor();
     await page.reload();
     await page.getByRole("heading", { name: "Einstellungen" }).waitFor();
-    assert.ok(await page.getByRole("radio", { name: "Dunkel" }).isChecked());
+    await becomes(() => page.getByRole("radio", { name: "Dunkel" }).isChecked(), true);
     assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "dark");
     assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
   });
@@ -227,11 +228,11 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     const elsewhere = await person(server, "samira", { register: false, kind: "token" });
     const page = await open(t, owner, "/settings");
     const sessions = page.getByRole("region", { name: "Where you are logged in" }).getByRole("listitem");
-    await eventually(async () => (await sessions.count()) === 2, "two sessions");
-    assert.equal(await sessions.filter({ hasText: "This one" }).count(), 1);
+    await becomes(() => sessions.count(), 2);
+    await becomes(() => sessions.filter({ hasText: "This one" }).count(), 1);
     await page.getByRole("button", { name: "Log out everywhere else" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Log out" }).click();
-    await eventually(async () => (await sessions.count()) === 1, "one session");
+    await becomes(() => sessions.count(), 1);
     await elsewhere.expect(401, "GET", "/me");
 
     const third = await person(server, "samira", { register: false, kind: "token" });
@@ -255,7 +256,7 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     const deletion = page.getByRole("region", { name: "Delete the account" });
     await deletion.getByLabel("Password", { exact: true }).fill(password);
     await deletion.getByLabel("Your user name").fill("doris");
-    assert.ok(await remove.isDisabled());
+    await becomes(() => remove.isDisabled(), true);
     await deletion.getByLabel("Your user name").fill("dora");
     await remove.click();
     await page.getByText("Your account is deleted.").waitFor();
@@ -268,7 +269,7 @@ describe("accounts in the web app", { skip: browserPath ? false : "no Chromium h
     const page = await open(t, world.ada, "/admin");
     await page.waitForURL(/\/admin\/users$/);
     await page.getByLabel("Find by name").fill("walt");
-    await eventually(async () => (await page.getByRole("row").count()) === 2, "a heading and one user");
+    await becomes(() => page.getByRole("row").count(), 2); // a heading and one user
     const row = page.getByRole("row").filter({ hasText: "walter" });
     const choose = async (action, agreed) => {
       await row.getByRole("button", { name: "Change walter" }).click();

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { password } from "../server/client.mjs";
 import { eventually, phantom } from "../server/harness.mjs";
-import { browserPath, openApp, serveApp } from "./world.mjs";
+import { becomes, browserPath, openApp, serveApp } from "./world.mjs";
 
 const english = {
   "home.synthetic": "Try it with a synthetic radiograph", "account.username": "User name", "account.password": "Password",
@@ -60,7 +60,7 @@ describe("a day with the web app", { skip: browserPath ? false : "no Chromium he
         await page.getByRole("button", { name: words["home.synthetic"] }).click();
         await page.waitForURL(/\/xrays\/\d+#/);
         await page.getByRole("radio").first().waitFor();
-        assert.equal(await page.getByRole("radio").count(), 5);
+        await becomes(() => page.getByRole("radio").count(), 5);
         await page.getByRole("application", { name: /heat map|Heatmap/ }).or(main.getByText(words["viewer.nothing"])).first().waitFor();
       });
 
@@ -80,7 +80,7 @@ describe("a day with the web app", { skip: browserPath ? false : "no Chromium he
         const titles = main.getByLabel(device === "phone" ? "Titel" : "Title", { exact: true });
         for (const [i, title] of ["First", "Second", "Third"].entries()) await titles.nth(i).fill(title);
         await main.getByRole("button", { name: /^(Read|.*auswerten).*3|3.*auswerten/ }).click();
-        await eventually(async () => await main.getByRole("button", { name: /^Open |öffnen$/ }).count() === 3, "all are read");
+        await becomes(() => main.getByRole("button", { name: /^Open |öffnen$/ }).count(), 3);
       });
 
       await t.test("finds one and opens it", async () => {
@@ -99,7 +99,7 @@ describe("a day with the web app", { skip: browserPath ? false : "no Chromium he
         await changes(() => width.press("Tab"));
         await changes(() => button("viewer.zoomIn").click());
         await page.getByRole("radio").nth(1).click();
-        assert.ok(await page.getByRole("radio").nth(1).isChecked());
+        await becomes(() => page.getByRole("radio").nth(1).isChecked(), true);
         await main.getByLabel(words["review.note"]).fill("Wie zuvor – as before.");
         await main.getByText(words["review.saved"], { exact: true }).waitFor();
         const [file] = await Promise.all([page.waitForEvent("download"), button("reading.report").click()]);

@@ -1,5 +1,6 @@
 // A server with people and X-rays in it, and browsers in which they use the web app.
 
+import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { browserPath } from "../server/browser.mjs";
 import { person } from "../server/client.mjs";
@@ -13,6 +14,20 @@ export const cheap = ["--password-memory-mib", "1", "--password-passes", "1", "-
   "--readings-per-minute", "0", "--logins-per-minute", "0"];
 
 export { browserPath };
+
+// What is read of a page becomes what is expected, as soon as the page is drawn again.
+export async function becomes(read, expected) {
+  const check = expected instanceof RegExp ? assert.match : assert.deepEqual;
+  for (let left = 500; ; left--) {
+    const value = await read();
+    try {
+      return check(value, expected);
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 export const serveApp = (...options) => serve(...cheap, ...options);
 
