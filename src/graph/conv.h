@@ -11,9 +11,9 @@
  * - the input itself, where its layout allows;
  * - `flat`: a pointwise convolution's input pixels, copied into dense rows;
  * - else a slab: the input rows that a block of output rows needs, with its border of zeros.
- * Large 3 x 3 convolutions go from the slab through Winograd's transform (winograd.h).
- * The copy also applies what precedes the convolution. Work is cut into items: a block of rows
- * and a range of output channels of one group.
+ * The copy also applies what precedes the convolution. Large 3 x 3 convolutions go through
+ * Winograd's transform (winograd.h). Threads share the work by ranges of units and of panels
+ * (conv_cut.h), and go through a range in blocks that fit their caches.
  */
 typedef struct px_conv {
     const px_kernels *kernels;
@@ -26,12 +26,11 @@ typedef struct px_conv {
     bool flat, packed, winograd;
     size_t lda, segment_stride; /**< of the rows, as px_gemm has them */
     int slab_w;                 /**< pixels in a slab's row */
-    int unit_rows;              /**< slab: output rows in a unit, 4 with Winograd's tiles */
-    int block, units;           /**< in a block, and in all: pixels of the batch when flat, else
-                                     units of output rows of an image */
-    int blocks, splits;         /**< blocks of the batch; ranges of panels */
-    size_t slab_floats;         /**< of a block's packed input */
-    size_t scratch_floats;      /**< of all that a block needs */
+    int units;                  /**< pixels of the batch when flat, tiles of the batch with
+                                     Winograd, else output rows of an image */
+    int images;                 /**< that are gone through one by one: 1 or the batch */
+    int block;                  /**< most units in a block */
+    size_t scratch_floats;      /**< that a block needs */
 } px_conv;
 
 /** Pack a step's weights and decide how to run it. `input` is where its input will lie. */

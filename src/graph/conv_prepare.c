@@ -8,12 +8,8 @@
 
 enum {
     BLOCK_FLOATS = 128 << 10,   /* of packed input: a quarter of a 2 MiB second-level cache */
-    ITEM_MACS = 2 << 20,        /* worth handing to a thread */
-    MOST_ITEMS = 16,            /* enough to balance uneven threads */
     CONFLICT_FLOATS = 4096 / 4, /* rows this far apart share one set of a first-level cache */
-    LINE_FLOATS = 64 / 4,
-    STRIP_TILES = 14,
-    HEAVY_WEIGHTS = 1 << 15 /* of one of the 36 products */
+    LINE_FLOATS = 64 / 4
 };
 
 static int divide_up(int64_t a, int64_t b) {
@@ -41,16 +37,10 @@ static bool can_read_input(const px_conv *conv, const px_step *step, size_t pixe
     return !has_before(step) && !is_padded(g) && runs && conv->lda % CONFLICT_FLOATS != 0;
 }
 
-/* Winograd's tiles are cut from a slab whose sides are whole tiles. */
 static void choose_tiles(px_conv *conv, const px_step *step) {
-    const px_geometry *g = &step->geometry;
-    conv->packed = true;
     conv->segments = 1;
-    conv->depth = g->in_c;
-    conv->unit_rows = PX_WINOGRAD_TILE;
-    conv->slab_w = divide_up(g->out_w, PX_WINOGRAD_TILE) * PX_WINOGRAD_TILE + 2;
-    conv->lda = spread_pitch((size_t)g->in_c);
-    conv->segment_stride = conv->lda * (size_t)conv->slab_w;
+    conv->depth = step->geometry.in_c;
+    conv->lda = spread_pitch((size_t)conv->depth);
 }
 
 static void choose_rows(px_conv *conv, const px_step *step, size_t pixel) {
@@ -75,55 +65,30 @@ static void choose_rows(px_conv *conv, const px_step *step, size_t pixel) {
 static size_t block_floats(const px_conv *conv, const px_geometry *g, int units) {
     if (conv->flat)
         return (size_t)units * conv->lda;
-    size_t rows = (size_t)units * (size_t)conv->unit_rows - 1;
-    return (rows * (size_t)g->stride_h + (size_t)g->kernel_h) * conv->segment_stride;
+    size_t rows = (size_t)(units - 1) * (size_t)g->stride_h + (size_t)g->kernel_h;
+    return rows * conv->segment_stride;
 }
 
-/* Enough tiles to fill the tallest product, and twice as many where the weights are large. */
-static int choose_tile_rows(const px_conv *conv) {
-    int across = conv->slab_w / PX_WINOGRAD_TILE;
-    bool heavy = (int64_t)conv->group_in * conv->group_out > HEAVY_WEIGHTS;
-    return divide_up(heavy ? 2 * STRIP_TILES : STRIP_TILES, across);
-}
-
-/* Items that are worth a thread's while in one image and group. */
-static int count_wanted(const px_step *step, int64_t pixels) {
-    const px_geometry *g = &step->geometry;
-    int64_t depth = (int64_t)g->kernel_h * g->kernel_w * g->in_c / step->groups;
-    int64_t wanted = pixels * g->out_c / step->groups * depth / ITEM_MACS;
-    return wanted < 1 ? 1 : wanted > MOST_ITEMS ? MOST_ITEMS : (int)wanted;
-}
-
-static int choose_block(const px_conv *conv, const px_step *step, int wanted, int64_t pixels) {
+static int choose_block(const px_conv *conv, const px_geometry *g) {
     int least = conv->flat ? conv->kernels->tile_rows : 1, block = conv->units;
-    if (conv->winograd)
-        return choose_tile_rows(conv);
-    while (block > least && block_floats(conv, &step->geometry, block) > BLOCK_FLOATS)
+    while (block > least && block_floats(conv, g, block) > BLOCK_FLOATS)
         block = divide_up(block, 2);
-    bool tall = pixels > conv->group_out;
-    if (tall && divide_up(conv->units, block) < wanted)
-        block = divide_up(conv->units, wanted);
-    return conv->flat ? divide_up(block, least) * least : block;
+    return block;
 }
 
-static bool cut_work(px_conv *conv, const px_step *step, int batch, px_error *err) {
+static bool size_work(px_conv *conv, const px_step *step, int batch, px_error *err) {
     const px_geometry *g = &step->geometry;
     int64_t pixels = (int64_t)g->out_h * g->out_w * batch;
     if (pixels > INT32_MAX / conv->groups)
         return px_fail(err, PX_ERR_LIMIT, NULL, "a batch of %d is too large", batch);
-    int images = conv->flat ? 1 : batch;
-    int wanted = count_wanted(step, pixels);
-    conv->units = conv->flat ? (int)pixels : divide_up(g->out_h, conv->unit_rows);
-    int block = choose_block(conv, step, divide_up(wanted, images), pixels);
-    conv->block = block < conv->units ? block : conv->units;
-    conv->blocks = divide_up(conv->units, conv->block) * images;
-    int splits = conv->winograd ? 1 : divide_up(wanted, conv->blocks);
-    conv->splits = splits < conv->panels ? splits : conv->panels;
-    conv->slab_floats = conv->packed ? block_floats(conv, g, conv->block) : 0;
-    conv->slab_floats = (conv->slab_floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
-    conv->scratch_floats = conv->slab_floats;
-    if (conv->winograd)
-        conv->scratch_floats += px_winograd_floats(conv, g, conv->block);
+    conv->images = conv->flat || conv->winograd ? 1 : batch;
+    if (conv->winograd) {
+        px_winograd_size(conv, g, batch);
+        return true;
+    }
+    conv->units = conv->flat ? (int)pixels : g->out_h;
+    conv->block = choose_block(conv, g);
+    conv->scratch_floats = conv->packed ? block_floats(conv, g, conv->block) : 0;
     return true;
 }
 
@@ -183,7 +148,6 @@ bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
                       .group_in = g->in_c / step->groups,
                       .group_out = g->out_c / step->groups,
                       .segments = g->kernel_h,
-                      .unit_rows = 1,
                       .winograd = px_winograd_suits(step)};
     conv->depth = g->kernel_w * conv->group_in;
     conv->panels = divide_up(conv->group_out, kernels->tile_columns);
@@ -191,7 +155,7 @@ bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
         choose_tiles(conv, step);
     else
         choose_rows(conv, step, input->pixel);
-    if (cut_work(conv, step, batch, err) && pack_weights(conv, graph, step, err))
+    if (size_work(conv, step, batch, err) && pack_weights(conv, graph, step, err))
         return true;
     px_conv_clear(conv);
     return false;

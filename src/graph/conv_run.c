@@ -1,8 +1,10 @@
-/* Running a convolution: lanes take items, pack the input they need, and multiply tile by tile. */
+/* Running a convolution: threads take items, pack the input they need, and multiply tile by tile.
+ */
 #include <stdatomic.h>
 #include <string.h>
 
 #include "conv.h"
+#include "conv_cut.h"
 #include "winograd.h"
 
 enum { CACHE_LINE = 64 };
@@ -11,8 +13,8 @@ typedef struct {
     const px_conv *conv;
     const px_step *step;
     const px_conv_data *data;
+    px_conv_cut cut;
     atomic_int next;
-    int items, lanes;
 } conv_job;
 
 /* Memory that will be needed soon. */
@@ -21,10 +23,16 @@ typedef struct {
     size_t bytes;
 } upcoming;
 
-/* A block of rows of one group, and where it lies. */
+/* What a thread does in one go: units of an image by panels of a group. */
 typedef struct {
-    int group, image; /* image is 0 for flat blocks, which run through the whole batch */
-    int first, count; /* pixels or output rows */
+    int group, image; /* image is 0 where units run through the whole batch */
+    int first_unit, end_unit, first_panel, end_panel;
+} item;
+
+/* A block of an item's units, and where its rows lie. */
+typedef struct {
+    const item *item;
+    int first, count;
     const float *a;
 } block;
 
@@ -40,7 +48,7 @@ static px_affine affine_of(const px_step *step, int channel) {
 static void pack_flat(const conv_job *job, const block *b, float *to) {
     const px_conv *conv = job->conv;
     const px_geometry *g = &job->step->geometry;
-    int channel = b->group * conv->group_in;
+    int channel = b->item->group * conv->group_in;
     px_affine affine = affine_of(job->step, channel);
     int pixels = g->out_h * g->out_w;
     for (int i = b->first; i < b->first + b->count; i++, to += conv->lda) {
@@ -53,32 +61,44 @@ static void pack_flat(const conv_job *job, const block *b, float *to) {
     }
 }
 
+/* The pixels [first, end) of a slab's row from the image's row y. */
+static void pack_pixels(const conv_job *job, const block *b, int y, int first, int end, float *to) {
+    const px_conv *conv = job->conv;
+    const px_geometry *g = &job->step->geometry;
+    int channel = b->item->group * conv->group_in;
+    size_t pitch = conv->segment_stride / (size_t)conv->slab_w, pixel = job->data->input_pixel;
+    px_affine affine = affine_of(job->step, channel);
+    size_t row = (size_t)b->item->image * g->in_h + (size_t)y;
+    const float *from =
+        job->data->input + (row * g->in_w + (size_t)(first - g->left)) * pixel + channel;
+    to += (size_t)first * pitch;
+    if (pixel == pitch && !affine.scale && !affine.relu) {
+        memcpy(to, from, (size_t)(end - first) * pitch * sizeof *to);
+        return;
+    }
+    for (int x = first; x < end; x++, from += pixel, to += pitch)
+        conv->kernels->affine(&affine, conv->group_in, from, to);
+}
+
 /* One row of a slab: zeros, the image's pixels from input row y, zeros. */
 static void pack_slab_row(const conv_job *job, const block *b, int y, float *to) {
     const px_conv *conv = job->conv;
     const px_geometry *g = &job->step->geometry;
-    int channel = b->group * conv->group_in, first, end;
     size_t pitch = conv->segment_stride / (size_t)conv->slab_w;
-    px_affine affine = affine_of(job->step, channel);
+    int first, end;
     px_clip_window(-g->left, conv->slab_w, g->in_w, &first, &end);
     if (y < 0 || y >= g->in_h)
         first = end = conv->slab_w;
     memset(to, 0, (size_t)first * pitch * sizeof *to);
-    const float *row = job->data->input +
-                       ((size_t)b->image * g->in_h + (size_t)(y < 0 ? 0 : y)) * (size_t)g->in_w *
-                           job->data->input_pixel +
-                       channel;
-    for (int x = first; x < end; x++)
-        conv->kernels->affine(&affine, conv->group_in,
-                              row + (size_t)(x - g->left) * job->data->input_pixel,
-                              to + (size_t)x * pitch);
+    if (first < end)
+        pack_pixels(job, b, y, first, end, to);
     memset(to + (size_t)end * pitch, 0, (size_t)(conv->slab_w - end) * pitch * sizeof *to);
 }
 
 static void pack_slab(const conv_job *job, const block *b, float *to) {
     const px_geometry *g = &job->step->geometry;
-    int unit = job->conv->unit_rows, first = b->first * unit * g->stride_h - g->top;
-    int rows = (b->count * unit - 1) * g->stride_h + g->kernel_h;
+    int first = b->first * g->stride_h - g->top;
+    int rows = (b->count - 1) * g->stride_h + g->kernel_h;
     for (int i = 0; i < rows; i++, to += job->conv->segment_stride)
         pack_slab_row(job, b, first + i, to);
 }
@@ -86,10 +106,10 @@ static void pack_slab(const conv_job *job, const block *b, float *to) {
 /* Where the block's first row begins in the input itself. */
 static const float *find_rows(const conv_job *job, const block *b) {
     const px_geometry *g = &job->step->geometry;
-    const float *from = job->data->input + b->group * job->conv->group_in;
+    const float *from = job->data->input + b->item->group * job->conv->group_in;
     if (job->conv->flat)
         return from + (size_t)b->first * job->data->input_pixel;
-    size_t row = (size_t)b->image * g->in_h + (size_t)b->first * g->stride_h;
+    size_t row = (size_t)b->item->image * g->in_h + (size_t)b->first * g->stride_h;
     return from + row * g->in_w * job->data->input_pixel;
 }
 
@@ -115,24 +135,14 @@ static const float *find_panel(const px_conv *conv, int group, int panel) {
     return conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
 }
 
-static int first_panel(const px_conv *conv, int split) {
-    return (int)((int64_t)conv->panels * split / conv->splits);
-}
-
-/* What the lane will multiply with after a panel: fetching it meanwhile hides most of the wait for
+/* What a thread will multiply with after a panel: fetching it meanwhile hides most of the wait for
  * weights, which no cache keeps from one image to the next. */
-static upcoming look_ahead(const conv_job *job, int item, int panel, int end) {
-    const px_conv *conv = job->conv;
-    size_t bytes = conv->panel_floats * sizeof(float);
-    int next = item + job->lanes;
-    if (panel + 1 < end)
-        return (upcoming){find_panel(conv, item / conv->splits / conv->blocks, panel + 1), bytes};
-    if (next < job->items)
-        return (upcoming){find_panel(conv, next / conv->splits / conv->blocks,
-                                     first_panel(conv, next % conv->splits)),
-                          conv->splits > 1 ? bytes : 0};
-    if (job->data->next)
-        return (upcoming){job->data->next->weights, job->data->next->panel_floats * sizeof(float)};
+static upcoming look_ahead(const conv_job *job, int group, int panel) {
+    const px_conv *conv = job->conv, *next = job->data->next;
+    if (panel + 1 < conv->panels)
+        return (upcoming){find_panel(conv, group, panel + 1), conv->panel_floats * sizeof(float)};
+    if (next)
+        return (upcoming){next->weights, next->panel_floats * sizeof(float)};
     return (upcoming){conv->weights, 0};
 }
 
@@ -151,16 +161,16 @@ static void multiply_panel(const conv_job *job, const block *b, int panel, upcom
     const px_geometry *g = &job->step->geometry;
     const px_conv_data *data = job->data;
     int tile = conv->kernels->tile_columns, column = panel * tile, rest = conv->group_out - column;
-    size_t channel = (size_t)b->group * conv->group_out + column;
-    size_t pixel =
-        conv->flat ? (size_t)b->first : ((size_t)b->image * g->out_h + (size_t)b->first) * g->out_w;
+    size_t channel = (size_t)b->item->group * conv->group_out + column;
+    size_t pixel = conv->flat ? (size_t)b->first
+                              : ((size_t)b->item->image * g->out_h + (size_t)b->first) * g->out_w;
     px_gemm gemm = {.a = b->a,
                     .lda = conv->lda,
                     .segment_stride = conv->segment_stride,
                     .segments = conv->segments,
                     .depth = conv->depth,
-                    .b = find_panel(conv, b->group, panel),
-                    .bias = conv->bias + ((size_t)b->group * conv->panels + panel) * tile,
+                    .b = find_panel(conv, b->item->group, panel),
+                    .bias = conv->bias + ((size_t)b->item->group * conv->panels + panel) * tile,
                     .c = data->output + pixel * data->output_pixel + channel,
                     .ldc = data->output_pixel,
                     .ldr = data->residual_pixel,
@@ -179,49 +189,61 @@ static void multiply_panel(const conv_job *job, const block *b, int panel, upcom
     }
 }
 
-static block block_of(const px_conv *conv, int number) {
-    block b = {.group = number / conv->blocks};
-    int index = number % conv->blocks, each = (conv->units + conv->block - 1) / conv->block;
-    b.image = index / each;
-    b.first = index % each * conv->block;
-    b.count = conv->units - b.first < conv->block ? conv->units - b.first : conv->block;
-    return b;
+static item find_item(const conv_job *job, int number) {
+    const px_conv *conv = job->conv;
+    int splits = job->cut.splits, ranges = job->cut.ranges;
+    /* Threads that work side by side read the same weights. */
+    int range = number % ranges, split = number / ranges % splits, outer = number / ranges / splits;
+    return (item){.group = outer / conv->images,
+                  .image = outer % conv->images,
+                  .first_unit = px_share_begin(conv->units, ranges, range),
+                  .end_unit = px_share_begin(conv->units, ranges, range + 1),
+                  .first_panel = px_share_begin(conv->panels, splits, split),
+                  .end_panel = px_share_begin(conv->panels, splits, split + 1)};
+}
+
+static void run_block(const conv_job *job, block *b, float *scratch) {
+    const px_conv *conv = job->conv;
+    if (conv->winograd) {
+        px_winograd_run(conv, job->step, job->data, b->first, b->count, scratch);
+        return;
+    }
+    b->a = conv->packed ? scratch : find_rows(job, b);
+    if (conv->packed && conv->flat)
+        pack_flat(job, b, scratch);
+    else if (conv->packed)
+        pack_slab(job, b, scratch);
+    for (int p = b->item->first_panel; p < b->item->end_panel; p++)
+        multiply_panel(job, b, p, look_ahead(job, b->item->group, p));
+}
+
+/* In blocks of nearly the same size that fit the scratch memory. */
+static void run_item(const conv_job *job, const item *it, float *scratch) {
+    int units = it->end_unit - it->first_unit;
+    int blocks = (units + job->conv->block - 1) / job->conv->block;
+    for (int i = 0; i < blocks; i++) {
+        int first = px_share_begin(units, blocks, i), end = px_share_begin(units, blocks, i + 1);
+        block b = {.item = it, .first = it->first_unit + first, .count = end - first};
+        run_block(job, &b, scratch);
+    }
 }
 
 static void run_lane(void *context, int lane, int worker) {
     (void)worker;
     conv_job *job = context;
-    const px_conv *conv = job->conv;
     float *scratch = job->data->scratch + (size_t)lane * job->data->scratch_floats;
-    int packed = -1;
-    for (int item; (item = atomic_fetch_add(&job->next, 1)) < job->items;) {
-        int number = item / conv->splits, split = item % conv->splits;
-        block b = block_of(conv, number);
-        if (conv->packed && number != packed) {
-            if (conv->flat)
-                pack_flat(job, &b, scratch);
-            else
-                pack_slab(job, &b, scratch);
-            packed = number;
-        }
-        if (conv->winograd) {
-            px_winograd_run(conv, job->step, job->data, b.image, b.first, b.count, scratch,
-                            scratch + conv->slab_floats);
-            continue;
-        }
-        b.a = conv->packed ? scratch : find_rows(job, &b);
-        int end = first_panel(conv, split + 1);
-        for (int p = first_panel(conv, split); p < end; p++)
-            multiply_panel(job, &b, p, look_ahead(job, item, p, end));
+    for (int i; (i = atomic_fetch_add(&job->next, 1)) < job->cut.items;) {
+        item it = find_item(job, i);
+        run_item(job, &it, scratch);
     }
 }
 
 void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data,
                  px_pool *pool) {
-    conv_job job = {.conv = conv, .step = step, .data = data};
-    job.items = conv->groups * conv->blocks * conv->splits;
     int lanes = px_pool_threads(pool);
     lanes = lanes < data->lanes ? lanes : data->lanes;
-    job.lanes = lanes < job.items ? lanes : job.items;
-    px_pool_run(pool, job.lanes, run_lane, &job);
+    conv_job job = {.conv = conv, .step = step, .data = data};
+    job.cut = px_conv_choose_cut(conv, step, lanes);
+    lanes = lanes < job.cut.items ? lanes : job.cut.items;
+    px_pool_run(pool, lanes, run_lane, &job);
 }

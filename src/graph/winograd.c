@@ -1,11 +1,16 @@
 /* Large 3 x 3 convolutions by Winograd's F(4 x 4, 3 x 3): a quarter of the multiplications. */
+#include <string.h>
+
 #include "winograd.h"
 
 enum {
     TILE = PX_WINOGRAD_TILE,
     VALUES = PX_WINOGRAD_VALUES,
+    WINDOW = PX_WINOGRAD_WINDOW,
     LEAST_SIDE = 20, /* below, transforms and four times the weights cost what is saved */
-    LEAST_CHANNELS = 16
+    LEAST_CHANNELS = 16,
+    BLOCK_TILES = 14,
+    HEAVY_WEIGHTS = 1 << 15 /* of one of the 36 products: twice as many tiles share them */
 };
 
 /* A block's transformed tiles and their products. */
@@ -13,11 +18,16 @@ typedef struct {
     const px_conv *conv;
     const px_step *step;
     const px_conv_data *data;
-    int image, first, count; /* rows of tiles */
-    int across, tiles;       /* tiles in a row, and in all */
-    float *v, *m;            /* [36][tiles][pitch] */
+    int first, tiles;
+    float *v, *m; /* [36][tiles][pitch] */
+    float *patch; /* [6][6][v_pitch]: a window with what lies outside the image as zeros */
     size_t v_pitch, m_pitch;
 } winograd_block;
+
+/* Where a tile lies: its image, and its first output there. */
+typedef struct {
+    int image, row, column;
+} place;
 
 bool px_winograd_suits(const px_step *step) {
     const px_geometry *g = &step->geometry;
@@ -26,19 +36,31 @@ bool px_winograd_suits(const px_step *step) {
            g->in_c >= LEAST_CHANNELS && g->out_c >= LEAST_CHANNELS;
 }
 
-static int tiles_across(const px_geometry *g) {
-    return (g->out_w + TILE - 1) / TILE;
+static int tiles_along(int outputs) {
+    return (outputs + TILE - 1) / TILE;
 }
 
-/* Rows of tiles an odd number of cache lines apart, as in the slab. */
+static place find_tile(const px_geometry *g, int index) {
+    int across = tiles_along(g->out_w), down = tiles_along(g->out_h);
+    return (place){.image = index / across / down,
+                   .row = index / across % down * TILE,
+                   .column = index % across * TILE};
+}
+
+/* Tiles an odd number of cache lines apart, as packed rows are. */
 static size_t output_pitch(const px_geometry *g) {
     size_t lines = ((size_t)g->out_c + 15) / 16;
     return (lines | 1) * 16;
 }
 
-size_t px_winograd_floats(const px_conv *conv, const px_geometry *g, int units) {
-    size_t tiles = (size_t)units * (size_t)tiles_across(g);
-    return VALUES * tiles * (conv->lda + output_pitch(g));
+void px_winograd_size(px_conv *conv, const px_geometry *g, int batch) {
+    bool heavy = (int64_t)conv->group_in * conv->group_out > HEAVY_WEIGHTS;
+    conv->units = tiles_along(g->out_h) * tiles_along(g->out_w) * batch;
+    conv->block = heavy ? 2 * BLOCK_TILES : BLOCK_TILES;
+    if (conv->block > conv->units)
+        conv->block = conv->units;
+    size_t tiles = (size_t)conv->block;
+    conv->scratch_floats = VALUES * (tiles * (conv->lda + output_pitch(g)) + conv->lda);
 }
 
 /* G: what a row of three weights becomes. */
@@ -89,15 +111,46 @@ void px_winograd_pack(const px_conv *conv, const px_step *step, const float *ker
     }
 }
 
-static void transform_input(const winograd_block *b, const float *slab) {
-    const px_conv *conv = b->conv;
-    size_t frequency = (size_t)b->tiles * b->v_pitch;
-    for (int i = 0; i < b->tiles; i++) {
-        const float *x = slab + (size_t)(i / b->across) * TILE * conv->segment_stride +
-                         (size_t)(i % b->across) * TILE * conv->lda;
-        conv->kernels->winograd_input(conv->group_in, x, conv->segment_stride, conv->lda,
-                                      b->v + (size_t)i * b->v_pitch, frequency);
+/* The first pixel of row `y` of an image of the input. */
+static const float *find_row(const winograd_block *b, int image, int y) {
+    const px_geometry *g = &b->step->geometry;
+    return b->data->input + ((size_t)image * g->in_h + (size_t)y) * g->in_w * b->data->input_pixel;
+}
+
+/* Copy a tile's window with what precedes the convolution applied. */
+static void fill_patch(const winograd_block *b, place tile) {
+    const px_geometry *g = &b->step->geometry;
+    const px_affine before = {b->step->before_scale, b->step->before_shift, b->step->before_relu};
+    int top = tile.row - g->top, left = tile.column - g->left;
+    int first_y, end_y, first_x, end_x;
+    px_clip_window(top, WINDOW, g->in_h, &first_y, &end_y);
+    px_clip_window(left, WINDOW, g->in_w, &first_x, &end_x);
+    memset(b->patch, 0, VALUES * b->v_pitch * sizeof *b->patch);
+    for (int y = first_y; y < end_y; y++) {
+        const float *row = find_row(b, tile.image, top + y);
+        for (int x = first_x; x < end_x; x++)
+            b->conv->kernels->affine(&before, g->in_c,
+                                     row + (size_t)(left + x) * b->data->input_pixel,
+                                     b->patch + (size_t)(y * WINDOW + x) * b->v_pitch);
     }
+}
+
+static void transform_input(const winograd_block *b, int index) {
+    const px_step *step = b->step;
+    const px_geometry *g = &step->geometry;
+    place tile = find_tile(g, b->first + index);
+    int top = tile.row - g->top, left = tile.column - g->left;
+    float *to = b->v + (size_t)index * b->v_pitch;
+    size_t value = (size_t)b->tiles * b->v_pitch, pixel = b->data->input_pixel;
+    bool inside = top >= 0 && left >= 0 && top + WINDOW <= g->in_h && left + WINDOW <= g->in_w;
+    if (inside && !step->before_scale && !step->before_relu) {
+        b->conv->kernels->winograd_input(g->in_c,
+                                         find_row(b, tile.image, top) + (size_t)left * pixel,
+                                         (size_t)g->in_w * pixel, pixel, to, value);
+        return;
+    }
+    fill_patch(b, tile);
+    b->conv->kernels->winograd_input(g->in_c, b->patch, WINDOW * b->v_pitch, b->v_pitch, to, value);
 }
 
 /* One of the 36 matrix products, through one panel of output channels. */
@@ -131,8 +184,8 @@ static void multiply_value(const winograd_block *b, int value, int panel) {
 static void transform_output(const winograd_block *b, int index) {
     const px_geometry *g = &b->step->geometry;
     const px_conv_data *data = b->data;
-    int row = (b->first + index / b->across) * TILE, column = index % b->across * TILE;
-    size_t pixel = ((size_t)b->image * g->out_h + (size_t)row) * g->out_w + (size_t)column;
+    place at = find_tile(g, b->first + index);
+    size_t pixel = ((size_t)at.image * g->out_h + (size_t)at.row) * g->out_w + (size_t)at.column;
     px_winograd_output tile = {.channels = g->out_c,
                                .m = b->m + (size_t)index * b->m_pitch,
                                .frequency = (size_t)b->tiles * b->m_pitch,
@@ -142,31 +195,30 @@ static void transform_output(const winograd_block *b, int index) {
                                .y_pixel = data->output_pixel,
                                .residual_row = (size_t)g->out_w * data->residual_pixel,
                                .residual_pixel = data->residual_pixel,
-                               .rows = g->out_h - row < TILE ? g->out_h - row : TILE,
-                               .columns = g->out_w - column < TILE ? g->out_w - column : TILE,
+                               .rows = g->out_h - at.row < TILE ? g->out_h - at.row : TILE,
+                               .columns = g->out_w - at.column < TILE ? g->out_w - at.column : TILE,
                                .relu = b->step->relu};
     if (data->residual)
         tile.residual = data->residual + pixel * data->residual_pixel;
     b->conv->kernels->winograd_output(&tile);
 }
 
-void px_winograd_run(const px_conv *conv, const px_step *step, const px_conv_data *data, int image,
-                     int first, int count, const float *slab, float *scratch) {
+void px_winograd_run(const px_conv *conv, const px_step *step, const px_conv_data *data, int first,
+                     int count, float *scratch) {
     winograd_block b = {.conv = conv,
                         .step = step,
                         .data = data,
-                        .image = image,
                         .first = first,
-                        .count = count,
-                        .across = tiles_across(&step->geometry),
-                        .v = scratch,
+                        .tiles = count,
                         .v_pitch = conv->lda,
                         .m_pitch = output_pitch(&step->geometry)};
-    b.tiles = b.across * count;
-    b.m = b.v + VALUES * (size_t)b.tiles * b.v_pitch;
-    transform_input(&b, slab);
+    b.patch = scratch;
+    b.v = b.patch + VALUES * b.v_pitch;
+    b.m = b.v + VALUES * (size_t)count * b.v_pitch;
+    for (int i = 0; i < count; i++)
+        transform_input(&b, i);
     for (int i = 0; i < VALUES * conv->panels; i++)
         multiply_value(&b, i / conv->panels, i % conv->panels);
-    for (int i = 0; i < b.tiles; i++)
+    for (int i = 0; i < count; i++)
         transform_output(&b, i);
 }

@@ -7,20 +7,18 @@
 /** Whether a convolution is of the kind, and its image large enough to gain. */
 bool px_winograd_suits(const px_step *step);
 
-/** Scratch floats for a block of `units` rows of tiles, beside the slab. */
-size_t px_winograd_floats(const px_conv *conv, const px_geometry *g, int units);
+/** Set how a convolution of this kind is gone through: units, block and scratch memory. */
+void px_winograd_size(px_conv *conv, const px_geometry *g, int batch);
 
 /** Fill conv->weights [36][panels][in_c][panel width] with G k G^T, the gain in it. */
 void px_winograd_pack(const px_conv *conv, const px_step *step, const float *kernel);
 
 /**
- * Run a block from its slab.
+ * Run a block of tiles; they are numbered row by row, through all images of the batch.
  *
- * @param slab     the input rows of the block, zeros around; pixel pitch conv->lda.
- * @param scratch  [px_winograd_floats]
- * @param first,count  rows of tiles of image `image`.
+ * @param scratch  [conv->scratch_floats]
  */
-void px_winograd_run(const px_conv *conv, const px_step *step, const px_conv_data *data, int image,
-                     int first, int count, const float *slab, float *scratch);
+void px_winograd_run(const px_conv *conv, const px_step *step, const px_conv_data *data, int first,
+                     int count, float *scratch);
 
 #endif
