@@ -3,16 +3,18 @@
 
 #include <time.h>
 
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+static struct timespec now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t;
 }
 
 int64_t px_clock_ms(void) {
-    return now_us() / 1000;
+    struct timespec t = now();
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 double px_clock_s(void) {
-    return (double)now_us() * 1e-6;
+    struct timespec t = now();
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }

@@ -6,6 +6,6 @@
 
 /** Time since some moment in the past. */
 int64_t px_clock_ms(void);
-double px_clock_s(void); /**< to the microsecond */
+double px_clock_s(void); /**< to the nanosecond */
 
 #endif

@@ -172,12 +172,12 @@ static void run_row(void *context, int task, int worker) {
     row_functions[job->step->kind](job, task / job->rows, task % job->rows);
 }
 
-/* Whether a concatenation's inputs all lie in place already. */
-static bool is_placed(const row_job *job) {
-    const px_value *out = value_of(job, job->index);
+bool px_concat_in_place(const px_program *program, int index) {
+    const px_step *concat = &program->steps[index];
+    const px_value *out = &program->values[index];
     int channel = out->channel;
-    for (int k = 0; k < job->step->n_inputs; k++) {
-        const px_value *in = value_of(job, job->step->inputs[k]);
+    for (int k = 0; k < concat->n_inputs; k++) {
+        const px_value *in = &program->values[concat->inputs[k]];
         if (in->root != out->root || in->channel != channel)
             return false;
         channel += in->shape.c;
@@ -188,7 +188,7 @@ static bool is_placed(const row_job *job) {
 static void run_rows(const px_run *run, const px_step *step, int index) {
     const px_value *out = &run->program->values[index];
     row_job job = {run, step, &run->packed[index], index, out->shape.h};
-    if (step->kind == PX_STEP_CONCAT && is_placed(&job))
+    if (step->kind == PX_STEP_CONCAT && px_concat_in_place(run->program, index))
         return;
     bool large = px_shape_count(out->shape) * (size_t)run->program->batch >= ROW_TASKS_FLOATS;
     px_pool_run(large ? run->pool : NULL, run->program->batch * job.rows, run_row, &job);

@@ -33,6 +33,9 @@ typedef struct px_run {
 
 void px_run_step(const px_run *run, int step);
 
+/** Whether a concatenation has nothing to copy: its inputs were written where they belong. */
+bool px_concat_in_place(const px_program *program, int step);
+
 /** First element of a value, and of it as a dense copy for the caller. */
 const float *px_run_value(const px_run *run, int value);
 void px_run_copy_out(const px_run *run, int value, float *out);

@@ -3,21 +3,12 @@
 
 #include <stdlib.h>
 
+#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "execute.h"
-#include "reference.h"
+#include "plan_parts.h"
 
 enum { LEAST_LANES = 8, MOST_LANES = 64 };
-
-struct px_plan {
-    px_reference *reference; /* or, when NULL: */
-    const px_kernels *kernels;
-    px_program program;
-    px_packed *packed; /* [n_steps] */
-    size_t weight_bytes, scratch_floats;
-    int lanes;
-};
 
 struct px_workspace {
     float *arena;
@@ -135,6 +126,22 @@ void px_plan_run(const px_plan *plan, px_workspace *workspace, px_pool *pool, co
     px_run_copy_out(&run, plan->program.output, output);
     if (features && plan->program.features >= 0)
         px_run_copy_out(&run, plan->program.features, features);
+}
+
+int px_plan_count_steps(const px_plan *plan) {
+    return plan->program.n_steps;
+}
+
+void px_plan_time_steps(const px_plan *plan, px_workspace *workspace, px_pool *pool,
+                        const float *input, double *seconds) {
+    px_run run = start_run(plan, workspace->arena, pool, input);
+    double start = px_clock_s();
+    for (int i = 0; i < plan->program.n_steps; i++) {
+        px_run_step(&run, i);
+        double end = px_clock_s();
+        seconds[i] = end - start;
+        start = end;
+    }
 }
 
 /* Each step's parameters are read after the observer had its chance to change them. */

@@ -43,6 +43,17 @@ void px_workspace_free(px_workspace *workspace);
 void px_plan_run(const px_plan *plan, px_workspace *workspace, px_pool *pool, const float *input,
                  float *output, float *features);
 
+/** Steps that a run goes through; 0 for `reference` plans. */
+int px_plan_count_steps(const px_plan *plan);
+
+/**
+ * Run the network as px_plan_run does, but for the copy of the answer, and measure each step.
+ *
+ * @param seconds  [px_plan_count_steps]; steps that were fused into others take next to nothing.
+ */
+void px_plan_time_steps(const px_plan *plan, px_workspace *workspace, px_pool *pool,
+                        const float *input, double *seconds);
+
 /** Called before each node of a reference-order run with the node's first input. */
 typedef void (*px_plan_observer)(void *context, int node, const float *first_input);
 
