@@ -13,6 +13,7 @@
 #include "../src/base/random.h"
 #include "../src/kernels/kernels.h"
 #include "../src/kernels/ref/naive.h"
+#include "../src/kernels/winograd_line.h"
 
 #define GUARD (-12345.5f)
 
@@ -408,6 +409,60 @@ static void winograd_is_right(void **state) {
     }
 }
 
+/* Four outputs of a filter of seven for each channel. */
+static void check_winograd_line(const px_kernels *k, int channels, px_random *random) {
+    enum { LINE_TILE = PX_LINE_TILE, LINE_WINDOW = PX_LINE_WINDOW, FILTER = PX_LINE_FILTER };
+    size_t count = (size_t)channels, step = count + (size_t)pick(random, 0, 9);
+    size_t y_step = count + (size_t)pick(random, 0, 9);
+    guarded x = random_values(random, LINE_WINDOW * step),
+            w = random_values(random, FILTER * count);
+    guarded bias = random_values(random, count),
+            residual = random_values(random, LINE_TILE * y_step);
+    guarded v = guarded_new(LINE_WINDOW * count), y = guarded_new(LINE_TILE * y_step);
+    k->winograd_line_input(channels, x.data, step, v.data, count);
+    for (size_t i = 0; i < LINE_WINDOW * count; i++) {
+        double u = 0;
+        for (size_t j = 0; j < FILTER; j++)
+            u += px_line_weights[i / count][j] * (double)w.data[j * count + i % count];
+        v.data[i] *= (float)u;
+    }
+    px_winograd_output tile = {.channels = channels,
+                               .m = v.data,
+                               .frequency = count,
+                               .bias = bias.data,
+                               .y = y.data,
+                               .y_pixel = y_step,
+                               .residual_pixel = y_step,
+                               .rows = 1,
+                               .columns = pick(random, 1, LINE_TILE),
+                               .relu = px_random_below(random, 2)};
+    tile.residual = px_random_below(random, 2) ? residual.data : NULL;
+    k->winograd_line_output(&tile);
+    for (size_t i = 0; i < LINE_TILE * y_step; i++) {
+        size_t p = i / y_step, c = i % y_step;
+        bool inside = c < count && p < (size_t)tile.columns;
+        double right =
+            inside ? (double)bias.data[c] + (tile.residual ? residual.data[i] : 0) : GUARD;
+        for (size_t j = 0; inside && j < FILTER; j++)
+            right += (double)x.data[(p + j) * step + c] * (double)w.data[j * count + c];
+        right = inside && tile.relu && right < 0 ? 0 : right;
+        assert_true(fabs(y.data[i] - right) <= (inside ? 5e-5 : 0));
+    }
+    guarded *const all[] = {&x, &w, &bias, &residual, &v, &y};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        guarded_free(all[i]);
+}
+
+static void winograd_lines_are_right(void **state) {
+    (void)state;
+    px_random random;
+    px_random_init(&random, 6, 0);
+    for (px_cpu_tier tier = PX_CPU_PORTABLE; tier <= px_cpu_best(); tier++) {
+        for (int channels = 1; channels < 70; channels++)
+            check_winograd_line(px_kernels_of(tier), channels, &random);
+    }
+}
+
 /* ---- channels of one pixel ----------------------------------------------------------------- */
 
 static void check_channels(const px_kernels *k, int channels, px_random *random) {
@@ -485,8 +540,9 @@ static void overflow_is_treated_alike(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_are_right), cmocka_unit_test(tiles_agree_bit_for_bit),
-        cmocka_unit_test(windows_are_right),  cmocka_unit_test(winograd_is_right),
-        cmocka_unit_test(channels_are_right), cmocka_unit_test(overflow_is_treated_alike)};
+        cmocka_unit_test(products_are_right),       cmocka_unit_test(tiles_agree_bit_for_bit),
+        cmocka_unit_test(windows_are_right),        cmocka_unit_test(winograd_is_right),
+        cmocka_unit_test(winograd_lines_are_right), cmocka_unit_test(channels_are_right),
+        cmocka_unit_test(overflow_is_treated_alike)};
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -5,14 +5,22 @@
 #include "../base/pool.h"
 #include "steps.h"
 
+/** Convolutions that go through Winograd's transforms, by their tile of outputs. */
+typedef enum {
+    PX_WINOGRAD_NONE,
+    PX_WINOGRAD_SQUARE, /**< 3 x 3: 4 x 4 outputs */
+    PX_WINOGRAD_ROW,    /**< 1 x 7: four in a row */
+    PX_WINOGRAD_COLUMN, /**< 7 x 1: four in a column */
+} px_winograd_form;
+
 /**
  * A convolution made ready for one tier. Its output pixels are the rows of a matrix product; each
  * window over the input is such a row of `a` (see px_gemm), in one of three places:
  * - the input itself, where its layout allows;
  * - `flat`: a pointwise convolution's input pixels, copied into dense rows;
  * - else a slab: the input rows that a block of output rows needs, with its border of zeros.
- * The copy also applies what precedes the convolution. Large 3 x 3 convolutions go through
- * Winograd's transform (winograd.h). Threads share the work by ranges of units and of panels
+ * The copy also applies what precedes the convolution. Some convolutions go through
+ * Winograd's transforms (winograd.h). Threads share the work by ranges of units and of panels
  * (conv_cut.h), and go through a range in blocks that fit their caches.
  */
 typedef struct px_conv {
@@ -23,7 +31,8 @@ typedef struct px_conv {
     int groups, group_in, group_out, panels;
     int segments, depth;
 
-    bool flat, packed, winograd;
+    bool flat, packed;
+    px_winograd_form winograd;
     size_t lda, segment_stride; /**< of the rows, as px_gemm has them */
     int slab_w;                 /**< pixels in a slab's row */
     int units;                  /**< pixels of the batch when flat, tiles of the batch with

@@ -6,6 +6,8 @@
  * comes from a distant cache costs WEIGHT_COST of them, an input that is packed PACKED_COST. */
 #include "conv_cut.h"
 
+#include "winograd.h"
+
 enum {
     WEIGHT_COST = 8,
     INPUT_COST = 2,
@@ -23,7 +25,7 @@ static int divide_up(int64_t a, int64_t b) {
 /* Multiplications of one unit by one panel, and by all of a group's. */
 static int64_t unit_macs(const px_conv *conv, const px_step *step, int64_t columns) {
     const px_geometry *g = &step->geometry;
-    int64_t pixels = conv->winograd ? PX_WINOGRAD_VALUES : conv->flat ? 1 : g->out_w;
+    int64_t pixels = conv->winograd ? px_winograd_values(conv) : conv->flat ? 1 : g->out_w;
     return pixels * conv->segments * conv->depth * columns;
 }
 

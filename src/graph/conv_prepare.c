@@ -119,7 +119,7 @@ static bool pack_weights(px_conv *conv, const px_graph *graph, const px_step *st
     conv->panel_floats = depth * tile;
     conv->group_floats = conv->panel_floats * (size_t)conv->panels;
     if (conv->winograd)
-        conv->group_floats *= PX_WINOGRAD_VALUES;
+        conv->group_floats *= (size_t)px_winograd_values(conv);
     size_t floats = conv->group_floats * conv->groups, biases = (size_t)conv->groups * conv->panels;
     float *copy = NULL;
     const float *kernel = tensor->data;
@@ -148,7 +148,7 @@ bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
                       .group_in = g->in_c / step->groups,
                       .group_out = g->out_c / step->groups,
                       .segments = g->kernel_h,
-                      .winograd = px_winograd_suits(step)};
+                      .winograd = px_winograd_choose(step)};
     conv->depth = g->kernel_w * conv->group_in;
     conv->panels = divide_up(conv->group_out, kernels->tile_columns);
     if (conv->winograd)

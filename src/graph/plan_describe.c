@@ -5,6 +5,7 @@
 
 #include "../base/memory.h"
 #include "plan_parts.h"
+#include "winograd.h"
 
 static const char *const kind_names[] = {
     [PX_STEP_CONV] = "conv",
@@ -27,7 +28,7 @@ static bool has_window(const px_step *step) {
 
 static const char *find_way(const px_conv *conv) {
     if (conv->winograd)
-        return "winograd 4x4";
+        return px_winograd_name(conv->winograd);
     if (!conv->packed)
         return "in place";
     return conv->flat ? "flat" : "slab";

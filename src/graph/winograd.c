@@ -1,16 +1,32 @@
-/* Large 3 x 3 convolutions by Winograd's F(4 x 4, 3 x 3): a quarter of the multiplications. */
-#include <string.h>
-
+/* Convolutions by Winograd's minimal filtering (winograd.h): windows of the input become values,
+ * each value's pixels one matrix product, the products tiles of the output. */
 #include "winograd.h"
 
+#include <string.h>
+
+#include "../kernels/winograd_line.h"
+
 enum {
-    TILE = PX_WINOGRAD_TILE,
     VALUES = PX_WINOGRAD_VALUES,
-    WINDOW = PX_WINOGRAD_WINDOW,
-    LEAST_SIDE = 20, /* below, transforms and four times the weights cost what is saved */
+    LEAST_SIDE =
+        20, /* of a 3 x 3: below, transforms and four times the weights cost what is saved */
+    LEAST_LINE = 8, /* of a 1 x 7: a map of 5 would fill half of its second tile */
     LEAST_CHANNELS = 16,
-    BLOCK_TILES = 14,
-    HEAVY_WEIGHTS = 1 << 15 /* of one of the 36 products: twice as many tiles share them */
+    BLOCK_VALUES = 14 * VALUES, /* of a block, for each channel */
+    HEAVY_WEIGHTS = 1 << 15     /* of one product: twice as many tiles share them */
+};
+
+/* A form's tile of outputs, and the window over the input that it needs. */
+typedef struct {
+    const char *name;
+    int tile_h, tile_w, window_h, window_w;
+} shape;
+
+static const shape shapes[] = {
+    [PX_WINOGRAD_SQUARE] = {"winograd 4x4", PX_WINOGRAD_TILE, PX_WINOGRAD_TILE, PX_WINOGRAD_WINDOW,
+                            PX_WINOGRAD_WINDOW},
+    [PX_WINOGRAD_ROW] = {"winograd 1x4", 1, PX_LINE_TILE, 1, PX_LINE_WINDOW},
+    [PX_WINOGRAD_COLUMN] = {"winograd 4x1", PX_LINE_TILE, 1, PX_LINE_WINDOW, 1},
 };
 
 /* A block's transformed tiles and their products. */
@@ -18,9 +34,10 @@ typedef struct {
     const px_conv *conv;
     const px_step *step;
     const px_conv_data *data;
-    int first, tiles;
-    float *v, *m; /* [36][tiles][pitch] */
-    float *patch; /* [6][6][v_pitch]: a window with what lies outside the image as zeros */
+    const shape *shape;
+    int values, first, tiles;
+    float *v, *m; /* [values][tiles][pitch] */
+    float *patch; /* [window][v_pitch]: a window with what lies outside the image as zeros */
     size_t v_pitch, m_pitch;
 } winograd_block;
 
@@ -29,22 +46,39 @@ typedef struct {
     int image, row, column;
 } place;
 
-bool px_winograd_suits(const px_step *step) {
+px_winograd_form px_winograd_choose(const px_step *step) {
     const px_geometry *g = &step->geometry;
-    return step->groups == 1 && g->kernel_h == 3 && g->kernel_w == 3 && g->stride_h == 1 &&
-           g->stride_w == 1 && g->out_h >= LEAST_SIDE && g->out_w >= LEAST_SIDE &&
-           g->in_c >= LEAST_CHANNELS && g->out_c >= LEAST_CHANNELS;
+    if (step->groups != 1 || g->stride_h != 1 || g->stride_w != 1 || g->in_c < LEAST_CHANNELS ||
+        g->out_c < LEAST_CHANNELS)
+        return PX_WINOGRAD_NONE;
+    if (g->kernel_h == 3 && g->kernel_w == 3 && g->out_h >= LEAST_SIDE && g->out_w >= LEAST_SIDE)
+        return PX_WINOGRAD_SQUARE;
+    if (g->kernel_h == 1 && g->kernel_w == PX_LINE_FILTER && g->out_w >= LEAST_LINE)
+        return PX_WINOGRAD_ROW;
+    if (g->kernel_h == PX_LINE_FILTER && g->kernel_w == 1 && g->out_h >= LEAST_LINE)
+        return PX_WINOGRAD_COLUMN;
+    return PX_WINOGRAD_NONE;
 }
 
-static int tiles_along(int outputs) {
-    return (outputs + TILE - 1) / TILE;
+int px_winograd_values(const px_conv *conv) {
+    return shapes[conv->winograd].window_h * shapes[conv->winograd].window_w;
 }
 
-static place find_tile(const px_geometry *g, int index) {
-    int across = tiles_along(g->out_w), down = tiles_along(g->out_h);
+const char *px_winograd_name(px_winograd_form form) {
+    return shapes[form].name;
+}
+
+static int tiles_along(int outputs, int tile) {
+    return (outputs + tile - 1) / tile;
+}
+
+static place find_tile(const winograd_block *b, int index) {
+    const px_geometry *g = &b->step->geometry;
+    int across = tiles_along(g->out_w, b->shape->tile_w);
+    int down = tiles_along(g->out_h, b->shape->tile_h);
     return (place){.image = index / across / down,
-                   .row = index / across % down * TILE,
-                   .column = index % across * TILE};
+                   .row = index / across % down * b->shape->tile_h,
+                   .column = index % across * b->shape->tile_w};
 }
 
 /* Tiles an odd number of cache lines apart, as packed rows are. */
@@ -54,16 +88,18 @@ static size_t output_pitch(const px_geometry *g) {
 }
 
 void px_winograd_size(px_conv *conv, const px_geometry *g, int batch) {
+    const shape *s = &shapes[conv->winograd];
     bool heavy = (int64_t)conv->group_in * conv->group_out > HEAVY_WEIGHTS;
-    conv->units = tiles_along(g->out_h) * tiles_along(g->out_w) * batch;
-    conv->block = heavy ? 2 * BLOCK_TILES : BLOCK_TILES;
+    int values = px_winograd_values(conv);
+    conv->units = tiles_along(g->out_h, s->tile_h) * tiles_along(g->out_w, s->tile_w) * batch;
+    conv->block = (heavy && conv->winograd == PX_WINOGRAD_SQUARE ? 2 : 1) * BLOCK_VALUES / values;
     if (conv->block > conv->units)
         conv->block = conv->units;
     size_t tiles = (size_t)conv->block;
-    conv->scratch_floats = VALUES * (tiles * (conv->lda + output_pitch(g)) + conv->lda);
+    conv->scratch_floats = (size_t)values * (tiles * (conv->lda + output_pitch(g)) + conv->lda);
 }
 
-/* G: what a row of three weights becomes. */
+/* G of F(4, 3): what a row of three weights becomes. */
 static const double rise[6][3] = {{1.0 / 4, 0, 0},
                                   {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                   {-1.0 / 6, 1.0 / 6, -1.0 / 6},
@@ -71,8 +107,8 @@ static const double rise[6][3] = {{1.0 / 4, 0, 0},
                                   {1.0 / 24, -1.0 / 12, 1.0 / 6},
                                   {0, 0, 1}};
 
-/* The 36 transformed weights of one input and output channel. */
-static void transform_weights(const float *kernel, size_t tap, double gain, double u[VALUES]) {
+/* The 36 values of one input and output channel's weights: G w G^T. */
+static void transform_square(const float *kernel, size_t tap, double *u) {
     double half[6][3];
     for (int i = 0; i < 6; i++) {
         for (int x = 0; x < 3; x++)
@@ -81,8 +117,17 @@ static void transform_weights(const float *kernel, size_t tap, double gain, doub
                          rise[i][2] * (double)kernel[(size_t)(6 + x) * tap];
     }
     for (int i = 0; i < VALUES; i++)
-        u[i] = gain * (half[i / 6][0] * rise[i % 6][0] + half[i / 6][1] * rise[i % 6][1] +
-                       half[i / 6][2] * rise[i % 6][2]);
+        u[i] = half[i / 6][0] * rise[i % 6][0] + half[i / 6][1] * rise[i % 6][1] +
+               half[i / 6][2] * rise[i % 6][2];
+}
+
+/* Likewise the ten of a line's. */
+static void transform_line(const float *kernel, size_t tap, double *u) {
+    for (int i = 0; i < PX_LINE_WINDOW; i++) {
+        u[i] = 0;
+        for (int j = 0; j < PX_LINE_FILTER; j++)
+            u[i] += px_line_weights[i][j] * (double)kernel[(size_t)j * tap];
+    }
 }
 
 /* One input channel's row of one panel. */
@@ -94,13 +139,16 @@ static void pack_row(const px_conv *conv, const px_step *step, const float *kern
     size_t tap = (size_t)g->in_c * (size_t)g->out_c;
     size_t frequency = (size_t)conv->panels * conv->panel_floats;
     float *to = conv->weights + (size_t)panel * conv->panel_floats + (size_t)k * (size_t)width;
+    const float *from = kernel + (size_t)k * (size_t)g->out_c + first;
     for (int c = 0; c < width; c++) {
         double u[VALUES] = {0},
                gain = c < columns && step->gain ? (double)step->gain[first + c] : 1;
-        if (c < columns)
-            transform_weights(kernel + (size_t)k * (size_t)g->out_c + first + c, tap, gain, u);
-        for (int f = 0; f < VALUES; f++)
-            to[(size_t)f * frequency + (size_t)c] = (float)u[f];
+        if (c < columns && conv->winograd == PX_WINOGRAD_SQUARE)
+            transform_square(from + c, tap, u);
+        else if (c < columns)
+            transform_line(from + c, tap, u);
+        for (int f = 0; f < px_winograd_values(conv); f++)
+            to[(size_t)f * frequency + (size_t)c] = (float)(gain * u[f]);
     }
 }
 
@@ -123,37 +171,50 @@ static void fill_patch(const winograd_block *b, place tile) {
     const px_affine before = {b->step->before_scale, b->step->before_shift, b->step->before_relu};
     int top = tile.row - g->top, left = tile.column - g->left;
     int first_y, end_y, first_x, end_x;
-    px_clip_window(top, WINDOW, g->in_h, &first_y, &end_y);
-    px_clip_window(left, WINDOW, g->in_w, &first_x, &end_x);
-    memset(b->patch, 0, VALUES * b->v_pitch * sizeof *b->patch);
+    px_clip_window(top, b->shape->window_h, g->in_h, &first_y, &end_y);
+    px_clip_window(left, b->shape->window_w, g->in_w, &first_x, &end_x);
+    memset(b->patch, 0, (size_t)b->values * b->v_pitch * sizeof *b->patch);
     for (int y = first_y; y < end_y; y++) {
         const float *row = find_row(b, tile.image, top + y);
         for (int x = first_x; x < end_x; x++)
             b->conv->kernels->affine(&before, g->in_c,
                                      row + (size_t)(left + x) * b->data->input_pixel,
-                                     b->patch + (size_t)(y * WINDOW + x) * b->v_pitch);
+                                     b->patch + (size_t)(y * b->shape->window_w + x) * b->v_pitch);
     }
+}
+
+/* Transform the window whose first pixel is at x. */
+static void transform_window(const winograd_block *b, int index, const float *x, size_t row,
+                             size_t pixel) {
+    const px_kernels *kernels = b->conv->kernels;
+    int channels = b->step->geometry.in_c;
+    float *to = b->v + (size_t)index * b->v_pitch;
+    size_t value = (size_t)b->tiles * b->v_pitch;
+    if (b->conv->winograd == PX_WINOGRAD_SQUARE)
+        kernels->winograd_input(channels, x, row, pixel, to, value);
+    else
+        kernels->winograd_line_input(channels, x,
+                                     b->conv->winograd == PX_WINOGRAD_ROW ? pixel : row, to, value);
 }
 
 static void transform_input(const winograd_block *b, int index) {
     const px_step *step = b->step;
     const px_geometry *g = &step->geometry;
-    place tile = find_tile(g, b->first + index);
+    place tile = find_tile(b, b->first + index);
     int top = tile.row - g->top, left = tile.column - g->left;
-    float *to = b->v + (size_t)index * b->v_pitch;
-    size_t value = (size_t)b->tiles * b->v_pitch, pixel = b->data->input_pixel;
-    bool inside = top >= 0 && left >= 0 && top + WINDOW <= g->in_h && left + WINDOW <= g->in_w;
+    size_t pixel = b->data->input_pixel;
+    bool inside = top >= 0 && left >= 0 && top + b->shape->window_h <= g->in_h &&
+                  left + b->shape->window_w <= g->in_w;
     if (inside && !step->before_scale && !step->before_relu) {
-        b->conv->kernels->winograd_input(g->in_c,
-                                         find_row(b, tile.image, top) + (size_t)left * pixel,
-                                         (size_t)g->in_w * pixel, pixel, to, value);
+        transform_window(b, index, find_row(b, tile.image, top) + (size_t)left * pixel,
+                         (size_t)g->in_w * pixel, pixel);
         return;
     }
     fill_patch(b, tile);
-    b->conv->kernels->winograd_input(g->in_c, b->patch, WINDOW * b->v_pitch, b->v_pitch, to, value);
+    transform_window(b, index, b->patch, (size_t)b->shape->window_w * b->v_pitch, b->v_pitch);
 }
 
-/* One of the 36 matrix products, through one panel of output channels. */
+/* One value's matrix product, through one panel of output channels. */
 static void multiply_value(const winograd_block *b, int value, int panel) {
     const px_conv *conv = b->conv;
     static const float no_bias[64];
@@ -181,10 +242,14 @@ static void multiply_value(const winograd_block *b, int value, int panel) {
     }
 }
 
+static int at_most(int a, int b) {
+    return a < b ? a : b;
+}
+
 static void transform_output(const winograd_block *b, int index) {
     const px_geometry *g = &b->step->geometry;
     const px_conv_data *data = b->data;
-    place at = find_tile(g, b->first + index);
+    place at = find_tile(b, b->first + index);
     size_t pixel = ((size_t)at.image * g->out_h + (size_t)at.row) * g->out_w + (size_t)at.column;
     px_winograd_output tile = {.channels = g->out_c,
                                .m = b->m + (size_t)index * b->m_pitch,
@@ -195,12 +260,21 @@ static void transform_output(const winograd_block *b, int index) {
                                .y_pixel = data->output_pixel,
                                .residual_row = (size_t)g->out_w * data->residual_pixel,
                                .residual_pixel = data->residual_pixel,
-                               .rows = g->out_h - at.row < TILE ? g->out_h - at.row : TILE,
-                               .columns = g->out_w - at.column < TILE ? g->out_w - at.column : TILE,
+                               .rows = at_most(g->out_h - at.row, b->shape->tile_h),
+                               .columns = at_most(g->out_w - at.column, b->shape->tile_w),
                                .relu = b->step->relu};
     if (data->residual)
         tile.residual = data->residual + pixel * data->residual_pixel;
-    b->conv->kernels->winograd_output(&tile);
+    if (b->conv->winograd == PX_WINOGRAD_SQUARE) {
+        b->conv->kernels->winograd_output(&tile);
+        return;
+    }
+    if (b->conv->winograd == PX_WINOGRAD_COLUMN) {
+        tile.columns = tile.rows;
+        tile.y_pixel = tile.y_row;
+        tile.residual_pixel = tile.residual_row;
+    }
+    b->conv->kernels->winograd_line_output(&tile);
 }
 
 void px_winograd_run(const px_conv *conv, const px_step *step, const px_conv_data *data, int first,
@@ -208,16 +282,18 @@ void px_winograd_run(const px_conv *conv, const px_step *step, const px_conv_dat
     winograd_block b = {.conv = conv,
                         .step = step,
                         .data = data,
+                        .shape = &shapes[conv->winograd],
+                        .values = px_winograd_values(conv),
                         .first = first,
                         .tiles = count,
+                        .patch = scratch,
                         .v_pitch = conv->lda,
                         .m_pitch = output_pitch(&step->geometry)};
-    b.patch = scratch;
-    b.v = b.patch + VALUES * b.v_pitch;
-    b.m = b.v + VALUES * (size_t)count * b.v_pitch;
+    b.v = b.patch + (size_t)b.values * b.v_pitch;
+    b.m = b.v + (size_t)b.values * (size_t)count * b.v_pitch;
     for (int i = 0; i < count; i++)
         transform_input(&b, i);
-    for (int i = 0; i < VALUES * conv->panels; i++)
+    for (int i = 0; i < b.values * conv->panels; i++)
         multiply_value(&b, i / conv->panels, i % conv->panels);
     for (int i = 0; i < count; i++)
         transform_output(&b, i);

@@ -59,7 +59,7 @@ typedef struct px_row_job {
  */
 typedef struct px_winograd_output {
     int channels;
-    const float *m; /**< the 36 products, [36][channels] */
+    const float *m; /**< the products, [36][channels]; along a line [10][channels] */
     size_t frequency;
     const float *bias;     /**< [channels] */
     const float *residual; /**< added to each output, or NULL */
@@ -93,6 +93,12 @@ typedef struct px_kernels {
     void (*winograd_input)(int channels, const float *x, size_t row, size_t pixel, float *v,
                            size_t frequency);
     void (*winograd_output)(const px_winograd_output *tile);
+    /** The same along a line, F(4, 7): ten pixels from x on, `step` apart, into v [10][channels].
+     */
+    void (*winograd_line_input)(int channels, const float *x, size_t step, float *v,
+                                size_t frequency);
+    /** A tile of one row; its outputs are y_pixel apart, whichever way the line goes. */
+    void (*winograd_line_output)(const px_winograd_output *tile);
 } px_kernels;
 
 /** The table of a tier, which the machine must have. Static storage. */
