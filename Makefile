@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build web bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev
+.PHONY: help run test build web accuracy bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ web_sources := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 	-not -path web/src/app/api/schema.d.ts -not -path web/src/app/shared/icons.ts)
 build/web/finished: $(web_sources) src/server/api/openapi.json
 	@npm run --silent --prefix web build
+
+accuracy: setup-test build ## compare the networks with double precision and ONNX Runtime: FOLDER=images, else phantoms
+	@node bench/accuracy.mjs $(if $(FOLDER),--images $(FOLDER))
 
 bench: build ## measure speed: the networks against ONNX Runtime, the server under load, the web app
 	@bench/run.sh

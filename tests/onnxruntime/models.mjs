@@ -98,6 +98,18 @@ export async function theirScores(file, tensors, { batch = false } = {}) {
   return scores;
 }
 
+/** All of ONNX Runtime's outputs ({ dims, data }), in the file's order, for one NHWC tensor after the other. */
+export async function* theirOutputs(file, tensors) {
+  const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
+  for (const tensor of tensors) {
+    const side = Math.sqrt(tensor.length / 3);
+    const input = new ort.Tensor('float32', toChannelsFirst(tensor, 3), [1, 3, side, side]);
+    const outputs = await session.run({ [session.inputNames[0]]: input });
+    yield session.outputNames.map((name) => outputs[name]);
+  }
+  await session.release();
+}
+
 /** Largest difference of two lists of score lists. */
 export function largestDifference(a, b) {
   if (a.length !== b.length) throw new Error(`${a.length} and ${b.length} answers`);
