@@ -336,11 +336,11 @@ enum { WINDOW = PX_WINOGRAD_WINDOW, TILE = PX_WINOGRAD_TILE, VALUES = PX_WINOGRA
 
 /* The 36 values that nine weights become: G w G^T (Lavin & Gray 2016). */
 static void transform_weights(const float *w, size_t tap, double u[VALUES]) {
-    static const double rise[6][3] = {{1 / 4.0, 0, 0},
-                                      {-1 / 6.0, -1 / 6.0, -1 / 6.0},
-                                      {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-                                      {1 / 24.0, 1 / 12.0, 1 / 6.0},
-                                      {1 / 24.0, -1 / 12.0, 1 / 6.0},
+    static const double rise[6][3] = {{64 / 81., 0, 0},
+                                      {-128 / 243., -32 / 81., -8 / 27.},
+                                      {-128 / 243., 32 / 81., -8 / 27.},
+                                      {32 / 243., 16 / 81., 8 / 27.},
+                                      {32 / 243., -16 / 81., 8 / 27.},
                                       {0, 0, 1}};
     for (int i = 0; i < VALUES; i++) {
         u[i] = 0;

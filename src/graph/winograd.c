@@ -99,12 +99,12 @@ void px_winograd_size(px_conv *conv, const px_geometry *g, int batch) {
     conv->scratch_floats = (size_t)values * (tiles * (conv->lda + output_pitch(g)) + conv->lda);
 }
 
-/* G of F(4, 3): what a row of three weights becomes. */
-static const double rise[6][3] = {{1.0 / 4, 0, 0},
-                                  {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                  {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                  {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                  {1.0 / 24, -1.0 / 12, 1.0 / 6},
+/* G of F(4, 3) for the points of kernels.h: what a row of three weights becomes. */
+static const double rise[6][3] = {{64 / 81., 0, 0},
+                                  {-128 / 243., -32 / 81., -8 / 27.},
+                                  {-128 / 243., 32 / 81., -8 / 27.},
+                                  {32 / 243., 16 / 81., 8 / 27.},
+                                  {32 / 243., -16 / 81., 8 / 27.},
                                   {0, 0, 1}};
 
 /* The 36 values of one input and output channel's weights: G w G^T. */

@@ -53,7 +53,8 @@ typedef struct px_row_job {
 } px_row_job;
 
 /**
- * Winograd's minimal filtering F(4 x 4, 3 x 3) with points 0, 1, -1, 2, -2 (Lavin & Gray 2016): a
+ * Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin & Gray 2016) with the points 0, 3/4, -3/4,
+ * 3/2, -3/2 and infinity, which lose half as much in float32 as 0, 1, -1, 2, -2: a
  * tile of 4 x 4 outputs is 36 products instead of 144. Value f of a transformed tile lies
  * `frequency` floats after value f - 1.
  */
