@@ -64,14 +64,17 @@ static void free_answer(answer a) {
 
 static void check_close(const float *got, const float *want, size_t count, uint64_t seed,
                         const char *tier, const char *what) {
-    double largest = 0, worst = 0;
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs((double)want[i]));
-    for (size_t i = 0; i < count; i++)
-        worst = fmax(worst, fabs((double)got[i] - want[i]));
-    if (!(worst <= 2e-5 * (1 + largest)))
-        fail_msg("seed %llu, tier %s: %s differ by %g of %g", (unsigned long long)seed, tier, what,
-                 worst, largest);
+    double largest = 0;
+    for (size_t i = 0; i < count; i++) { /* not by fmax, on which GCC 12 for Arm breaks down */
+        double size = fabs((double)want[i]);
+        largest = size > largest ? size : largest;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!(fabs((double)got[i] - want[i]) <= 2e-5 * (1 + largest)))
+            fail_msg("seed %llu, tier %s: %s: value %zu is %g, not %g, where the largest is %g",
+                     (unsigned long long)seed, tier, what, i, (double)got[i], (double)want[i],
+                     largest);
+    }
 }
 
 static void check_graph(const px_graph *graph, int batch, uint64_t seed) {
@@ -95,9 +98,14 @@ static void check_graph(const px_graph *graph, int batch, uint64_t seed) {
     free(input);
 }
 
+/* An emulated processor (EMULATED is set) takes many times as long: it gets a part. */
+static bool is_emulated(void) {
+    return getenv("EMULATED") != NULL;
+}
+
 static void random_graphs_agree(void **state) {
     (void)state;
-    for (uint64_t seed = 1; seed <= 400; seed++) {
+    for (uint64_t seed = 1; seed <= (is_emulated() ? 60 : 400); seed++) {
         px_graph graph;
         random_graph(&graph, seed, 3 + (int)(seed % 20));
         check_graph(&graph, 1 + (int)(seed % 3), seed);
@@ -239,6 +247,8 @@ static void wide_borders_agree(void **state) {
 static void whole_networks_agree(void **state) {
     (void)state;
     enum { SIDE = 80 };
+    if (is_emulated())
+        skip();
     for (int arch = 0; arch < PX_ARCHS; arch++) {
         px_error err = {0};
         px_model *model = px_model_build((px_arch)arch, PX_HEAD_2020, SIDE, "a,b,c", 7, &err);

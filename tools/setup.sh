@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs what is missing, says what it does, and does nothing when all is there.
-# Usage: setup.sh [run|test|dev]
+# Usage: setup.sh [run|test|dev|arm]
 #   run   what building and running needs (Node.js and npm packages for the web app among it)
 #   test  that, and what the tests need
 #   dev   that, and what `make fuzz` and `make format` need
+#   arm   what building for 64-bit Arm and running that here needs (without the web app)
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,6 +16,7 @@ libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler
 libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libcmocka-dev"
 test_packages="g++ curl jq chromium openssl poppler-utils postgresql-15 sqlite3"
 dev_packages="clang clang-format libclang-rt-14-dev"
+arm_packages="gcc-aarch64-linux-gnu qemu-user"
 
 # Node.js, where the system's is older than what builds the web app needs.
 node_least=20.19
@@ -34,8 +36,9 @@ wanted_packages() {
     run) echo "$run_packages" ;;
     test) echo "$run_packages $test_packages" ;;
     dev) echo "$run_packages $test_packages $dev_packages" ;;
+    arm) echo "$run_packages $arm_packages" ;;
     *)
-        echo "usage: setup.sh [run|test|dev]" >&2
+        echo "usage: setup.sh [run|test|dev|arm]" >&2
         exit 1
         ;;
     esac
@@ -124,9 +127,19 @@ install_all_npm_packages() {
     [ "$level" = run ] || install_npm_packages tests
 }
 
+# What the program is linked with, for 64-bit Arm, into .arm64/.
+install_arm_libraries() {
+    # shellcheck disable=SC2046,SC2086
+    tools/arm_root.sh .arm64 $(printf '%s\n' $run_packages | grep -e '-dev$')
+}
+
 set_up_debian() {
     # shellcheck disable=SC2046
     install_packages $(missing_packages $(wanted_packages))
+    if [ "$level" = arm ]; then
+        install_arm_libraries
+        return
+    fi
     PATH=$PWD/.node/bin:$PATH
     if ! node_is_current || ! command -v npm >/dev/null 2>&1; then
         command -v npm >/dev/null 2>&1 || install_packages npm
@@ -137,6 +150,7 @@ set_up_debian() {
 
 # Elsewhere: say what is needed, and stop only when a tool is really absent.
 explain() {
+    [ "$level" != arm ] || die "arm needs Debian's packages"
     for tool in cc meson ninja pkg-config protoc-c npm; do
         command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
     done

@@ -12,8 +12,12 @@
 
 static const char *const tier_names[PX_CPU_TIERS] = {
     [PX_CPU_PORTABLE] = "portable",
+#if defined(__x86_64__)
     [PX_CPU_AVX2] = "avx2",
     [PX_CPU_AVX512] = "avx512",
+#elif defined(__aarch64__)
+    [PX_CPU_NEON] = "neon",
+#endif
 };
 
 const char *px_cpu_tier_name(px_cpu_tier tier) {
@@ -29,6 +33,8 @@ static px_cpu_tier detect_tier(void) {
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         return PX_CPU_AVX512;
     return PX_CPU_AVX2;
+#elif defined(__aarch64__)
+    return PX_CPU_NEON;
 #else
     return PX_CPU_PORTABLE;
 #endif

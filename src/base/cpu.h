@@ -4,16 +4,20 @@
 
 #include "perxeptron.h"
 
-/** Kernel tiers, each including the ones before it. */
+/** Kernel tiers of the architecture that this is built for, each including the ones before it. */
 typedef enum {
     PX_CPU_PORTABLE = 0, /**< plain C */
-    PX_CPU_AVX2,         /**< x86-64-v3: AVX2 and FMA, with the system saving YMM state */
-    PX_CPU_AVX512,       /**< x86-64-v4: AVX-512 F, BW, DQ, VL, with ZMM state saved */
+#if defined(__x86_64__)
+    PX_CPU_AVX2,   /**< x86-64-v3: AVX2 and FMA, with the system saving YMM state */
+    PX_CPU_AVX512, /**< x86-64-v4: AVX-512 F, BW, DQ, VL, with ZMM state saved */
+#elif defined(__aarch64__)
+    PX_CPU_NEON, /**< 64-bit Arm: Advanced SIMD, which all of them have */
+#endif
     PX_CPU_TIERS
 } px_cpu_tier;
 
-/** Best tier that the machine has and the environment variable PERXEPTRON_CPU (portable, avx2,
- *  avx512) allows; an unknown value is ignored. */
+/** Best tier that the machine has and the environment variable PERXEPTRON_CPU (a tier's name)
+ *  allows; the name of no tier of this architecture is ignored. */
 px_cpu_tier px_cpu_best(void);
 const char *px_cpu_tier_name(px_cpu_tier tier);
 /** Processors this process may use: affinity mask and cgroup CPU quota (v1, v2), at least 1. */

@@ -69,8 +69,8 @@ static void print_command(FILE *out, const px_command *command) {
 
 static void print_environment(FILE *out) {
     fputs(".SH ENVIRONMENT\n.TP\n.B PERXEPTRON_CPU\n"
-          "The best kernels to use: portable, avx2 or avx512; what the processor lacks is never "
-          "used.\n"
+          "The best kernels to use: portable, avx2 or avx512, on 64-bit Arm portable or neon; what "
+          "the processor lacks is never used.\n"
           ".TP\n.B PERXEPTRON_ENSEMBLE\n"
           "The ensemble file to use where none is named.\n"
           ".TP\n.B PERXEPTRON_CONFIG\n"

@@ -4,6 +4,8 @@
 #include "ref/portable.h"
 #if defined(__x86_64__)
 #include "x86/tiers.h"
+#elif defined(__aarch64__)
+#include "arm/neon.h"
 #endif
 
 const px_kernels *px_kernels_of(px_cpu_tier tier) {
@@ -13,6 +15,9 @@ const px_kernels *px_kernels_of(px_cpu_tier tier) {
         return &px_k_avx512;
     case PX_CPU_AVX2:
         return &px_k_avx2;
+#elif defined(__aarch64__)
+    case PX_CPU_NEON:
+        return &px_k_neon;
 #endif
     default:
         return &px_k_portable;

@@ -1,0 +1,76 @@
+/* The NEON tier: row kernels, and tiles of up to 8 x 8 with 16 accumulators, 8 of a, 2 of b. */
+#include "neon.h"
+
+#include <arm_neon.h>
+
+#define VEC float32x4_t
+#define LANES 4
+#define MULADD(x, y, z) vfmaq_f32(z, x, y)
+#define MAXIMUM(x, y) maximum(x, y)
+#define KERNEL(name) px_k_##name##_f32__neon
+
+/* x > y ? x : y, which treats NaN as the other tiers do; FMAX keeps it from either side. */
+static inline float32x4_t maximum(float32x4_t x, float32x4_t y) {
+    return vbslq_f32(vcgtq_f32(x, y), x, y);
+}
+
+#include "../row_kernels.inc"
+
+static inline float32x4_t load_first(const float *p, int n) {
+    if (n == LANES)
+        return vld1q_f32(p);
+    float32x4_t x = vld1q_lane_f32(p, vdupq_n_f32(0), 0);
+    if (n > 1)
+        x = vld1q_lane_f32(p + 1, x, 1);
+    return n > 2 ? vld1q_lane_f32(p + 2, x, 2) : x;
+}
+
+static inline void store_first(float *p, int n, float32x4_t x) {
+    if (n == LANES) {
+        vst1q_f32(p, x);
+        return;
+    }
+    vst1q_lane_f32(p, x, 0);
+    if (n > 1)
+        vst1q_lane_f32(p + 1, x, 1);
+    if (n > 2)
+        vst1q_lane_f32(p + 2, x, 2);
+}
+
+#define LOAD(p) vld1q_f32(p)
+#define BROADCAST(p) vld1q_dup_f32(p)
+#define FMA(x, y, z) vfmaq_f32(z, x, y)
+#define FMA_LANE(x, lane, y, z) vfmaq_laneq_f32(z, y, x, lane)
+#define PREFETCH(p) __builtin_prefetch(p, 0, 2)
+#define ADD(x, y) vaddq_f32(x, y)
+#define MAX(x, y) maximum(x, y)
+#define ZERO vdupq_n_f32(0)
+#define LOWEST vdupq_n_f32(-__builtin_inff())
+#define MASK int
+#define FULL_MASK LANES
+#define TAIL_MASK(n) (n)
+#define MASK_LOAD(p, n) load_first(p, n)
+#define MASK_STORE(p, n, x) store_first(p, n, x)
+#include "../gemm_tile.inc"
+
+#define BOTH(R) GEMM_TILE(R, 1) GEMM_TILE(R, 2)
+BOTH(1)
+BOTH(2)
+BOTH(3)
+BOTH(4)
+BOTH(5)
+BOTH(6)
+BOTH(7)
+BOTH(8)
+
+#define PAIR(R)                                                                                    \
+    { tile_##R##x1, tile_##R##x2 }
+static void (*const tiles[8][2])(const px_gemm *) = {
+    PAIR(1), PAIR(2), PAIR(3), PAIR(4), PAIR(5), PAIR(6), PAIR(7), PAIR(8),
+};
+
+static void px_k_gemm_f32__neon(const px_gemm *g) {
+    tiles[g->rows - 1][g->columns > LANES](g);
+}
+
+const px_kernels px_k_neon = KERNEL_TABLE(PX_CPU_NEON, 8, px_k_gemm_f32__neon);

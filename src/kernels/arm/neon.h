@@ -1,0 +1,9 @@
+/* The NEON tier, which every 64-bit Arm processor has. */
+#ifndef PX_KERNELS_NEON_H
+#define PX_KERNELS_NEON_H
+
+#include "../kernels.h"
+
+extern const px_kernels px_k_neon;
+
+#endif
