@@ -11,9 +11,8 @@ typedef struct px_bench_network {
     px_workspace *workspace;
     float *input, *output;
     double *times; /**< [runs] */
-    px_step_info *steps;
-    int n_steps;
-    double *step_us; /**< [n_steps] medians; NULL when layers are not asked for */
+    px_plan_info info;
+    double *step_us; /**< [info.n_steps] medians; NULL when layers are not asked for */
 } px_bench_network;
 
 typedef struct px_bench {

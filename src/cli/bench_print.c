@@ -36,15 +36,15 @@ static bool is_same_kind(const px_step_info *a, const px_step_info *b) {
 
 /* False when an earlier step of the range is of the kind: it was told of there. */
 static bool sum_kind(range in, int network, int step, kind_sum *sum) {
-    *sum = (kind_sum){.example = &in.bench->networks[network].steps[step]};
+    *sum = (kind_sum){.example = &in.bench->networks[network].info.steps[step]};
     for (int i = in.first; i < in.end; i++) {
         const px_bench_network *n = &in.bench->networks[i];
-        for (int s = 0; s < n->n_steps; s++) {
-            if (!is_same_kind(&n->steps[s], sum->example))
+        for (int s = 0; s < n->info.n_steps; s++) {
+            if (!is_same_kind(&n->info.steps[s], sum->example))
                 continue;
-            if (sum->count++ == 0 && &n->steps[s] != sum->example)
+            if (sum->count++ == 0 && &n->info.steps[s] != sum->example)
                 return false;
-            sum->macs += n->steps[s].macs;
+            sum->macs += n->info.steps[s].macs;
             sum->us += n->step_us[s];
         }
     }
@@ -80,8 +80,8 @@ static void print_kinds(range in, const char *name) {
     char title[32];
     for (int i = in.first; i < in.end; i++) {
         const px_bench_network *n = &in.bench->networks[i];
-        for (int s = 0; s < n->n_steps; s++) {
-            all.macs += n->steps[s].macs;
+        for (int s = 0; s < n->info.n_steps; s++) {
+            all.macs += n->info.steps[s].macs;
             all.us += n->step_us[s];
             if (!sum_kind(in, i, s, &sum))
                 continue;
@@ -100,8 +100,8 @@ static void print_layers(const px_bench *b) {
         const px_bench_network *n = &b->networks[i];
         printf("\n%-38s %-15s %-12s %13s %7s %9s %9s %8s %6s\n", n->name, "kind", "how", "output",
                "window", "MMAC", "us", "GFLOP/s", "peak");
-        for (int s = 0; s < n->n_steps; s++)
-            print_layer(b, &n->steps[s], n->step_us[s]);
+        for (int s = 0; s < n->info.n_steps; s++)
+            print_layer(b, &n->info.steps[s], n->step_us[s]);
         print_kinds((range){b, i, i + 1}, n->name);
     }
     putchar('\n');
@@ -154,8 +154,8 @@ static json_t *layer_to_json(const px_bench *b, const px_step_info *info, double
 static json_t *layers_to_json(const px_bench *b, const px_bench_network *n) {
     json_t *layers = json_array();
     bool ok = layers != NULL;
-    for (int s = 0; ok && s < n->n_steps; s++)
-        ok = json_array_append_new(layers, layer_to_json(b, &n->steps[s], n->step_us[s])) == 0;
+    for (int s = 0; ok && s < n->info.n_steps; s++)
+        ok = json_array_append_new(layers, layer_to_json(b, &n->info.steps[s], n->step_us[s])) == 0;
     return px_json_keep_if(layers, ok);
 }
 
@@ -170,7 +170,7 @@ static json_t *kinds_to_json(range in) {
     json_t *kinds = json_array();
     bool ok = kinds != NULL;
     for (int i = in.first; i < in.end; i++) {
-        for (int s = 0; ok && s < in.bench->networks[i].n_steps; s++) {
+        for (int s = 0; ok && s < in.bench->networks[i].info.n_steps; s++) {
             if (sum_kind(in, i, s, &sum))
                 ok = json_array_append_new(kinds, kind_to_json(in.bench, &sum)) == 0;
         }
