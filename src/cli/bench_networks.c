@@ -32,6 +32,7 @@ static bool compile(px_bench *b, const char *name, const px_model *model, px_err
     const px_graph *graph = &model->graph;
     size_t inputs = count_of(graph->nodes[0].shape, b->batch);
     n->name = px_strdup(name, err);
+    n->macs = px_graph_count_macs(graph);
     n->plan = px_plan_new(graph, &(px_plan_options){b->batch, false, px_cpu_best()}, err);
     n->workspace = n->plan ? px_workspace_new(n->plan, err) : NULL;
     n->input = px_alloc(inputs, sizeof(float), err);
