@@ -33,7 +33,8 @@ void px_bench_clear(px_bench *bench);
 bool px_bench_time_runs(px_bench *bench, px_error *err);
 bool px_bench_time_layers(px_bench *bench, px_error *err);
 
-/** Find what the processors can multiply, and what the memory can deliver, at most. */
+/** Find what the processors can multiply at most (the best of all calls counts), and what the
+ * memory can deliver. */
 bool px_bench_measure_peak(px_bench *bench, px_error *err);
 bool px_bench_measure_memory(px_bench *bench, px_error *err);
 
