@@ -1,87 +1,120 @@
-// Times perxeptron and ONNX Runtime by turns on the same networks and prints the ratios.
-// Usage: node compare.mjs PROGRAM FOLDER_OF_ONNX [--threads N] [--rounds N] [--runs N] [--json]
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+// perxeptron and ONNX Runtime by turns on the same networks: one image, batches, heat maps, and whole
+// processes. Prints Markdown and writes build/bench/results.json; bench/run.sh makes the networks.
+// Usage: node bench/compare.mjs [--parts one,batch,heat,process] [--rounds N] [--runs N] [--batch N]
+//                               [--images N] [--output FILE]
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeMachine } from './machine.mjs';
+import { timeRuns, version } from './onnxruntime.mjs';
+import { sum, summarise } from './statistics.mjs';
+import { tables } from './tables.mjs';
 
-const require = createRequire(new URL('../tests/package.json', import.meta.url));
-const ort = require('onnxruntime-node');
-
-const SIDE = 224;
-const WARM_UP = 3;
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const root = join(import.meta.dirname, '..');
+const program = join(root, 'build/perxeptron');
+const folder = join(root, 'build/bench/bundle');
+const bundle = join(folder, 'ensemble.json');
+const { values: options } = parseArgs({
   options: {
-    threads: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '5' },
-    runs: { type: 'string', default: '8' },
-    json: { type: 'boolean', default: false },
+    parts: { type: 'string', default: 'one,batch,heat,process' },
+    rounds: { type: 'string', default: '7' },
+    runs: { type: 'string', default: '10' },
+    batch: { type: 'string', default: '8' },
+    images: { type: 'string', default: '12' },
+    output: { type: 'string', default: join(root, 'build/bench/results.json') },
   },
 });
-const [program, folder] = positionals;
+const names = JSON.parse(readFileSync(bundle, 'utf8')).members.map((member) => member.name);
+const rounds = Number(options.rounds), runs = Number(options.runs), batch = Number(options.batch);
 
-const median = (numbers) => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-};
-
-function benchOurs() {
-  const args = ['bench', '--threads', values.threads, '--runs', values.runs, '--format', 'json'];
-  return JSON.parse(execFileSync(program, args, { encoding: 'utf8' })).networks;
+// Rounds of both, each beginning every other round, so that neither always has the warmer machine.
+async function alternate(ours, theirs) {
+  const found = { ours: [], theirs: [] };
+  for (let round = 0; round < rounds; round++) {
+    const order = [['ours', ours], ['theirs', theirs]];
+    for (const [who, measure] of round % 2 ? order.reverse() : order) found[who].push(await measure());
+  }
+  return found;
 }
 
-async function openSession(name) {
-  return ort.InferenceSession.create(join(folder, `${name}.onnx`), {
-    intraOpNumThreads: Number(values.threads),
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-  });
+// A round's medians and minima for each network, and their sums.
+const withSum = (networks) => ({ ...networks, sum: {
+  median: sum(Object.values(networks).map((n) => n.median)), min: sum(Object.values(networks).map((n) => n.min)) } });
+
+let machineSpeed;
+function benchOurs(threads, size, count) {
+  const args = ['bench', '-e', bundle, '--threads', threads, '--batch', size, '--runs', count, '--format', 'json'];
+  const { networks, ...rest } = JSON.parse(execFileSync(program, args.map(String), { encoding: 'utf8' }));
+  if (!machineSpeed || rest.peak_gflops > machineSpeed.peak_gflops) machineSpeed = { ...rest, ensemble: undefined };
+  return withSum(Object.fromEntries(names.map((name) => [name, { median: networks[name].median_ms, min: networks[name].min_ms }])));
 }
 
-// One session at a time, each with its runs in a row: threads of a second session, which spin while
-// they wait, would take the processors from the first.
-async function benchTheirs(name) {
-  const pixels = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => Math.sin(i));
-  const image = new ort.Tensor('float32', pixels, [1, 3, SIDE, SIDE]);
-  const session = await openSession(name);
+async function benchTheirs(threads, size, count) {
+  const networks = {};
+  for (const name of names) networks[name] = summarise(await timeRuns(folder, name, { threads, batch: size, runs: count }));
+  return withSum(networks);
+}
+
+// Milliseconds of each network, and of all: the spread is that of the rounds' medians.
+async function compareRuns(threads, size, count) {
+  const found = await alternate(() => benchOurs(threads, size, count), () => benchTheirs(threads, size, count));
+  const summarised = (who, name) => ({ ...summarise(found[who].map((round) => round[name].median)), best: Math.min(...found[who].map((round) => round[name].min)) });
+  return { threads, batch: size, networks: [...names, 'sum'].map((name) => ({ name, ours: summarised('ours', name), theirs: summarised('theirs', name) })) };
+}
+
+// Images are read one after another; a format that has boxes computes heat maps, CSV does not. The
+// median of the times from one image's result to the next.
+async function timeReading(files, format) {
+  const child = spawn(program, ['predict', '-e', bundle, '--threads', '2', '--format', format, ...files], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise((resolve) => child.on('close', resolve));
   const times = [];
-  for (let i = -WARM_UP; i < Number(values.runs); i++) {
-    const start = performance.now();
-    await session.run({ [session.inputNames[0]]: image });
-    if (i >= 0) times.push(performance.now() - start);
+  let text = '';
+  for await (const part of child.stdout) {
+    text += part;
+    while (times.length < files.length && text.includes(files[times.length])) times.push(performance.now());
   }
-  await session.release();
-  return median(times);
+  if (await ended !== 0 || times.length !== files.length) throw new Error(`predict --format ${format} failed`);
+  return summarise(times.slice(1).map((time, i) => time - times[i])).median;
 }
 
-const ours = new Map();
-const theirs = new Map();
-for (let round = 0; round < Number(values.rounds); round++) {
-  const networks = benchOurs();
-  for (const [name, { median_ms }] of Object.entries(networks)) {
-    ours.set(name, [...(ours.get(name) ?? []), median_ms]);
-    theirs.set(name, [...(theirs.get(name) ?? []), await benchTheirs(name)]);
-  }
+async function compareHeat(files) {
+  const found = await alternate(() => timeReading(files, 'ndjson'), () => timeReading(files, 'csv'));
+  const heat = summarise(found.ours), plain = summarise(found.theirs);
+  return { plain, heat, cost: heat.median / plain.median - 1, cost_of_best: heat.min / plain.min - 1 };
 }
 
-const rows = [...ours.keys()].map((name) => ({
-  name,
-  ours: median(ours.get(name)),
-  theirs: median(theirs.get(name)),
-}));
-rows.push({
-  name: 'sum',
-  ours: rows.reduce((sum, row) => sum + row.ours, 0),
-  theirs: rows.reduce((sum, row) => sum + row.theirs, 0),
-});
+// From a process's start to its result, and the most memory it had; files are in the page cache.
+async function compareProcesses(file) {
+  const use = (...command) => JSON.parse(execFileSync(join(root, 'build/bench/child_usage'), command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const ours = () => use(program, 'predict', '-e', bundle, '--threads', '2', '--format', 'csv', file);
+  const theirs = () => use(process.execPath, join(root, 'bench/onnxruntime.mjs'), folder, '2', ...names);
+  ours();
+  theirs();
+  const found = await alternate(ours, theirs);
+  const of = (key) => ({ ours: summarise(found.ours.map((u) => u[key])), theirs: summarise(found.theirs.map((u) => u[key])) });
+  return { seconds: of('output_s'), bytes: of('peak_bytes') };
+}
 
-if (values.json) {
-  console.log(JSON.stringify({ threads: Number(values.threads), networks: rows }, null, 2));
-} else {
-  console.log(`| network (${values.threads} threads) | perXeptron ms | ONNX Runtime ms | ratio |`);
-  console.log('|---|--:|--:|--:|');
-  for (const { name, ours: a, theirs: b } of rows)
-    console.log(`| ${name} | ${a.toFixed(1)} | ${b.toFixed(1)} | ${(a / b).toFixed(2)} |`);
+const phantoms = mkdtempSync(join(tmpdir(), 'perxeptron-bench-'));
+try {
+  execFileSync(program, ['phantom', '-n', options.images, '--seed', '11', '-o', phantoms], { stdio: 'ignore' });
+  const files = readdirSync(phantoms, { recursive: true }).filter((name) => name.endsWith('.png')).sort().map((name) => join(phantoms, name));
+  const parts = {
+    one: async () => [await compareRuns(2, 1, runs), await compareRuns(1, 1, runs)],
+    batch: () => compareRuns(2, batch, Math.max(1, Math.ceil(runs / 3))),
+    heat: () => compareHeat(files),
+    process: () => compareProcesses(files[0]),
+  };
+  const chosen = options.parts.split(',');
+  const unknown = chosen.find((part) => !(part in parts));
+  if (unknown !== undefined || files.length < 2 || !(rounds > 0 && runs > 0 && batch > 0)) throw new Error(`nothing to measure: --parts ${options.parts}, --images ${options.images}`);
+  const results = { machine: describeMachine(root, program), onnxruntime: version, options };
+  for (const part of chosen) results[part] = await parts[part]();
+  results.machine.speed = machineSpeed ?? null;
+  writeFileSync(options.output, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(tables(results));
+} finally {
+  rmSync(phantoms, { recursive: true });
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures the five networks, and ONNX Runtime on the same networks in the same run where the
-# tests' packages are installed. Usage: bench/run.sh [--threads N] [--rounds N] [--runs N]
-# The exported networks stay in build/bench.
+# tests' packages are installed. Usage: bench/run.sh [OPTION]... as compare.mjs has them.
+# The networks, their ONNX files and results.json stay in build/bench.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,11 +14,11 @@ if [ ! -d "$root/tests/node_modules/onnxruntime-node" ]; then
 fi
 
 mkdir -p "$folder"
-for arch in xception inception_resnet_v2 densenet121 densenet169 densenet201; do
-    [ ! -f "$folder/$arch.onnx" ] || continue
-    "$program" model init --arch "$arch" --labels a,b,c,d,e --head 2020 -o "$folder/$arch.safetensors"
-    "$program" export onnx "$folder/$arch.safetensors" -o "$folder/$arch.part"
-    rm "$folder/$arch.safetensors"
-    mv "$folder/$arch.part" "$folder/$arch.onnx"
+"$root/tools/make_default_bundle.sh" "$program" "$folder/bundle" >&2
+for model in "$folder"/bundle/*.safetensors; do
+    onnx=${model%.safetensors}.onnx
+    [ ! -f "$onnx" ] || continue
+    "$program" export onnx "$model" -o "$onnx.part" >&2
+    mv "$onnx.part" "$onnx"
 done
-exec node "$root/bench/compare.mjs" "$program" "$folder" "$@"
+exec node "$root/bench/compare.mjs" "$@"

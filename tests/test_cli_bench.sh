@@ -7,7 +7,7 @@ program=$1
 expect 'table' 0 'batch 2, threads 1, kernels' "$program" bench --runs 1 --threads 1 --batch 2
 "$program" bench --runs 2 --threads 2 --format json >"$scratch/said"
 for key in xception inception_resnet_v2 densenet121 densenet169 densenet201 ensemble median_ms \
-    min_ms peak_gflops '"threads": 2'; do
+    min_ms peak_gflops direct_at_peak_ms share_of_peak memory_read_gb_s memory_copy_gb_s '"threads": 2'; do
     check "$key is in the JSON" grep -F -- "$key" "$scratch/said"
 done
 expect 'layers' 0 'block1_conv2                           conv            winograd 4x4    109x109x64   3x3/1' \

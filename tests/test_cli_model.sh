@@ -18,6 +18,11 @@ expect 'layers' 0 'dense_2/sigmoid' "$program" model show --layers "$model"
 expect 'JSON' 0 '"parameters": 8093250' "$program" model show --format json "$model"
 expect 'JSON of layers' 0 '"name": "conv5_block16_concat"' \
     "$program" model show --layers --format json "$model"
+expect 'plan' 0 'does zero_padding2d_1 conv1/conv conv1/bn conv1/relu; reads input_1' \
+    "$program" model show --plan "$model"
+expect 'JSON of the plan' 0 '"arena_bytes": ' "$program" model show --plan --format json "$model"
+expect 'a tier has its plan' 0 'kernels          portable, tiles of 4 x 8' \
+    env PERXEPTRON_CPU=portable "$program" model show --plan "$model"
 expect 'hash' 0 "$(sha256sum <"$model" | cut -d' ' -f1)" "$program" model show "$model"
 
 init --head 2020 --seed 3 -o "$scratch/same.safetensors"

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/graph/plan.h"
+#include "../src/base/clock.h"
+#include "../src/graph/plan_describe.h"
 #include "../src/model/builders.h"
 #include "failing_memory.h"
 #include "random_graph.h"
@@ -318,9 +319,12 @@ static bool compile_and_free(px_error *err) {
     px_plan *plan =
         px_plan_new(&compiled, &(px_plan_options){2, compiled_plainly, px_cpu_best()}, err);
     px_workspace *workspace = plan ? px_workspace_new(plan, err) : NULL;
+    px_plan_info info = {0};
+    bool ok = workspace && (compiled_plainly || px_plan_describe(plan, &compiled, &info, err));
+    px_plan_info_clear(&info);
     px_workspace_free(workspace);
     px_plan_free(plan);
-    return workspace != NULL;
+    return ok;
 }
 
 /* Whichever allocation fails, compiling says so and leaves nothing behind. */
@@ -425,6 +429,33 @@ static void memory_is_planned(void **state) {
     px_graph_clear(&graph);
 }
 
+/* Each step is timed, and their times are parts of the whole. */
+static void steps_are_timed(void **state) {
+    (void)state;
+    px_graph graph;
+    random_graph(&graph, 3, 20);
+    float *input = random_input(&graph, 1, 1);
+    px_plan *plan = px_plan_new(&graph, &(px_plan_options){1, false, px_cpu_best()}, NULL);
+    px_workspace *workspace = px_workspace_new(plan, NULL);
+    int count = px_plan_count_steps(plan);
+    double *seconds = malloc((size_t)count * sizeof *seconds), sum = 0;
+    for (int i = 0; i < count; i++)
+        seconds[i] = -1;
+    double start = px_clock_s();
+    px_plan_time_steps(plan, workspace, NULL, input, seconds);
+    double whole = px_clock_s() - start;
+    for (int i = 0; i < count; i++) {
+        assert_true(seconds[i] >= 0);
+        sum += seconds[i];
+    }
+    assert_true(count == graph.n_nodes && sum > 0 && sum <= whole + 1e-6);
+    free(seconds);
+    px_workspace_free(workspace);
+    px_plan_free(plan);
+    free(input);
+    px_graph_clear(&graph);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_graphs_agree),
                                        cmocka_unit_test(batches_do_not_mix),
@@ -437,6 +468,7 @@ int main(void) {
                                        cmocka_unit_test(whole_networks_agree),
                                        cmocka_unit_test(a_plan_of_one_layer_is_exact),
                                        cmocka_unit_test(observers_change_what_follows),
-                                       cmocka_unit_test(memory_is_planned)};
+                                       cmocka_unit_test(memory_is_planned),
+                                       cmocka_unit_test(steps_are_timed)};
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }

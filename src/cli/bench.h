@@ -11,15 +11,16 @@ typedef struct px_bench_network {
     px_workspace *workspace;
     float *input, *output;
     double *times; /**< [runs] */
-    px_step_info *steps;
-    int n_steps;
-    double *step_us; /**< [n_steps] medians; NULL when layers are not asked for */
+    int64_t macs;  /**< of one image, as a direct convolution needs them */
+    px_plan_info info;
+    double *step_us; /**< [info.n_steps] medians; NULL when layers are not asked for */
 } px_bench_network;
 
 typedef struct px_bench {
     int count, runs, batch;
     px_bench_network *networks;
     px_pool *pool;
+    double read_gb_s, copy_gb_s; /**< memory, all threads; copied bytes count twice */
     double peak_gflops; /**< fused multiply-adds in registers and first-level cache, all threads */
 } px_bench;
 
@@ -32,8 +33,10 @@ void px_bench_clear(px_bench *bench);
 bool px_bench_time_runs(px_bench *bench, px_error *err);
 bool px_bench_time_layers(px_bench *bench, px_error *err);
 
-/** Find what the processors can do at most. */
+/** Find what the processors can multiply at most (the best of all calls counts), and what the
+ * memory can deliver. */
 bool px_bench_measure_peak(px_bench *bench, px_error *err);
+bool px_bench_measure_memory(px_bench *bench, px_error *err);
 
 /** Middle of sorted numbers. */
 double px_bench_median(const double *sorted, int count);

@@ -7,7 +7,10 @@
 #include "../kernels/kernels.h"
 #include "bench.h"
 
-enum { PEAK_DEPTH = 256, PEAK_TILES = 4000, PEAK_ROUNDS = 10 };
+enum { PEAK_DEPTH = 256, PEAK_TILES = 500, PEAK_ROUNDS = 300 }; /* about a millisecond each */
+enum { MEMORY_WORDS = 32 << 20, MEMORY_ROUNDS = 5 };            /* 256 MiB: well above the caches */
+
+/* ---- arithmetic ---------------------------------------------------------------------------- */
 
 typedef struct {
     const px_kernels *kernels;
@@ -54,5 +57,74 @@ bool px_bench_measure_peak(px_bench *b, px_error *err) {
     free(job.a);
     free(job.b);
     free(job.c);
+    return ok;
+}
+
+/* ---- memory -------------------------------------------------------------------------------- */
+
+/* Each thread has its part of both buffers, and is the first to touch it. After McCalpin's STREAM
+ * (1995): its copy, and a sum, which only reads. */
+typedef struct {
+    uint64_t *from, *to; /* [MEMORY_WORDS] */
+    uint64_t *sums;      /* [threads] so that reading is not optimised away */
+    int threads;
+} memory_job;
+
+static size_t first_word(const memory_job *job, int task) {
+    return (size_t)MEMORY_WORDS / (size_t)job->threads * (size_t)task;
+}
+
+static void fill_part(void *context, int task, int worker) {
+    (void)worker;
+    const memory_job *job = context;
+    size_t end = first_word(job, task + 1);
+    for (size_t i = first_word(job, task); i < end; i++)
+        job->from[i] = job->to[i] = i;
+}
+
+static void read_part(void *context, int task, int worker) {
+    (void)worker;
+    const memory_job *job = context;
+    uint64_t sum = 0;
+    size_t end = first_word(job, task + 1);
+    for (size_t i = first_word(job, task); i < end; i++)
+        sum += job->from[i];
+    job->sums[task] = sum;
+}
+
+static void copy_part(void *context, int task, int worker) {
+    (void)worker;
+    const memory_job *job = context;
+    size_t first = first_word(job, task), end = first_word(job, task + 1);
+    memcpy(job->to + first, job->from + first, (end - first) * sizeof *job->to);
+}
+
+/* The best of some rounds, in GB/s. */
+static double best_rate(px_pool *pool, px_pool_task part, memory_job *job, double bytes) {
+    double best = 0;
+    for (int i = 0; i < MEMORY_ROUNDS; i++) {
+        double start = px_clock_s();
+        px_pool_run(pool, job->threads, part, job);
+        double rate = bytes / (px_clock_s() - start) * 1e-9;
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+bool px_bench_measure_memory(px_bench *b, px_error *err) {
+    memory_job job = {.threads = px_pool_threads(b->pool)};
+    size_t bytes = (size_t)MEMORY_WORDS * sizeof(uint64_t);
+    job.from = px_alloc_aligned(bytes, err);
+    job.to = px_alloc_aligned(bytes, err);
+    job.sums = px_alloc((size_t)job.threads, sizeof *job.sums, err);
+    bool ok = job.from && job.to && job.sums;
+    if (ok) {
+        px_pool_run(b->pool, job.threads, fill_part, &job);
+        b->read_gb_s = best_rate(b->pool, read_part, &job, (double)bytes);
+        b->copy_gb_s = best_rate(b->pool, copy_part, &job, 2 * (double)bytes);
+    }
+    free(job.from);
+    free(job.to);
+    free(job.sums);
     return ok;
 }

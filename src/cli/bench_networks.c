@@ -17,19 +17,31 @@ static size_t count_of(px_shape s, int batch) {
     return (size_t)s.h * (size_t)s.w * (size_t)s.c * (size_t)batch;
 }
 
+/* Concatenations in place are no work. */
+static void keep_what_runs(px_plan_info *info) {
+    int kept = 0;
+    for (int i = 0; i < info->n_steps; i++) {
+        if (info->steps[i].runs)
+            info->steps[kept++] = info->steps[i];
+    }
+    info->n_steps = kept;
+}
+
 static bool compile(px_bench *b, const char *name, const px_model *model, px_error *err) {
     px_bench_network *n = &b->networks[b->count++];
     const px_graph *graph = &model->graph;
     size_t inputs = count_of(graph->nodes[0].shape, b->batch);
     n->name = px_strdup(name, err);
+    n->macs = px_graph_count_macs(graph);
     n->plan = px_plan_new(graph, &(px_plan_options){b->batch, false, px_cpu_best()}, err);
     n->workspace = n->plan ? px_workspace_new(n->plan, err) : NULL;
     n->input = px_alloc(inputs, sizeof(float), err);
     n->output = px_alloc(count_of(graph->nodes[graph->output].shape, b->batch), sizeof(float), err);
     n->times = px_alloc((size_t)b->runs, sizeof *n->times, err);
     if (!n->name || !n->workspace || !n->input || !n->output || !n->times ||
-        !px_plan_describe(n->plan, graph, &n->steps, &n->n_steps, err))
+        !px_plan_describe(n->plan, graph, &n->info, err))
         return false;
+    keep_what_runs(&n->info);
     px_random random;
     px_random_init(&random, 1, 0);
     for (size_t i = 0; i < inputs; i++)
@@ -81,7 +93,7 @@ void px_bench_clear(px_bench *b) {
         free(n->output);
         free(n->times);
         free(n->step_us);
-        px_step_infos_free(n->steps, n->n_steps);
+        px_plan_info_clear(&n->info);
         px_workspace_free(n->workspace);
         px_plan_free(n->plan);
     }
@@ -122,9 +134,9 @@ bool px_bench_time_runs(px_bench *b, px_error *err) {
 
 static void sort_steps(px_bench_network *n, double *seconds, int runs, double *column) {
     int all = px_plan_count_steps(n->plan);
-    for (int s = 0; s < n->n_steps; s++) {
+    for (int s = 0; s < n->info.n_steps; s++) {
         for (int round = 0; round < runs; round++)
-            column[round] = seconds[(size_t)round * (size_t)all + (size_t)n->steps[s].index];
+            column[round] = seconds[(size_t)round * (size_t)all + (size_t)n->info.steps[s].index];
         qsort(column, (size_t)runs, sizeof *column, by_time);
         n->step_us[s] = px_bench_median(column, runs) * 1e6;
     }
@@ -134,7 +146,7 @@ static bool time_layers(px_bench *b, double **seconds, px_error *err) {
     for (int i = 0; i < b->count; i++) {
         px_bench_network *n = &b->networks[i];
         size_t all = (size_t)px_plan_count_steps(n->plan);
-        n->step_us = px_alloc((size_t)n->n_steps + 1, sizeof *n->step_us, err);
+        n->step_us = px_alloc((size_t)n->info.n_steps + 1, sizeof *n->step_us, err);
         seconds[i] = px_alloc(all * (size_t)b->runs, sizeof **seconds, err);
         if (!n->step_us || !seconds[i])
             return false;

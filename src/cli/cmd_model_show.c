@@ -9,6 +9,7 @@
 #include "../base/sha256.h"
 #include "../model/input_json.h"
 #include "../model/model.h"
+#include "model_plan.h"
 #include "shared_options.h"
 
 enum { NUMBER_SIZE = 32 };
@@ -18,6 +19,11 @@ static const px_option options[] = {PX_OPTION_TABLE_OR_JSON,
                                      .type = PX_OPT_FLAG,
                                      .help = "list every layer with its shape, parameters and "
                                              "multiply-accumulates"},
+                                    {.name = "plan",
+                                     .type = PX_OPT_FLAG,
+                                     .help = "compile it for this processor and list the steps "
+                                             "that run: the layers merged into each, how it "
+                                             "works, and where its output lies in memory"},
                                     {0}};
 
 /* 22968877 as "22,968,877". */
@@ -97,7 +103,8 @@ static json_t *layers_to_json(const px_graph *graph) {
     return px_json_keep_if(layers, ok);
 }
 
-static bool print_json(const px_model *model, const char *hash, bool layers, px_error *err) {
+static bool print_json(const px_model *model, const char *hash, bool layers, bool plan,
+                       px_error *err) {
     const px_graph *graph = &model->graph;
     json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:I, s:I, s:I, s:o, s:O}", "name",
                              model->name, "sha256", hash, "trained", model->trained, "labels",
@@ -107,6 +114,8 @@ static bool print_json(const px_model *model, const char *hash, bool layers, px_
                              (json_int_t)px_graph_count_macs(graph), "operations",
                              ops_to_json(graph), "provenance", model->provenance);
     bool ok = json && (!layers || json_object_set_new(json, "layers", layers_to_json(graph)) == 0);
+    if (ok && plan)
+        ok = json_object_set_new(json, "plan", px_cli_plan_to_json(graph, err)) == 0;
     if (ok && json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0)
         putchar('\n');
     json_decref(json);
@@ -159,7 +168,8 @@ static void print_layers(const px_graph *graph) {
     }
 }
 
-static bool print_table(const px_model *model, const char *hash, bool layers, px_error *err) {
+static bool print_table(const px_model *model, const char *hash, bool layers, bool plan,
+                        px_error *err) {
     const px_graph *graph = &model->graph;
     char number[NUMBER_SIZE];
     char *provenance = px_json_dump(model->provenance, err);
@@ -179,20 +189,20 @@ static bool print_table(const px_model *model, const char *hash, bool layers, px
     free(provenance);
     if (layers)
         print_layers(graph);
-    return true;
+    return !plan || px_cli_print_plan(graph, err);
 }
 
 static px_exit run(const px_args *args) {
     px_error err = {0};
     const char *path = px_args_operand(args, 0);
-    const bool layers = px_args_flag(args, "layers");
+    const bool layers = px_args_flag(args, "layers"), plan = px_args_flag(args, "plan");
     char hash[PX_SHA256_HEX];
     px_model *model = px_model_load(path, &err);
     bool ok = model && px_sha256_file(path, hash, &err);
     if (ok && strcmp(px_args_text(args, "format"), "json") == 0)
-        ok = print_json(model, hash, layers, &err);
+        ok = print_json(model, hash, layers, plan, &err);
     else if (ok)
-        ok = print_table(model, hash, layers, &err);
+        ok = print_table(model, hash, layers, plan, &err);
     px_model_unref(model);
     return ok ? PX_EXIT_OK : px_cli_fail(&err);
 }

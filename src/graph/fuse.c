@@ -131,6 +131,15 @@ static void absorb_affine(px_program *program, px_step *step) {
     drop(affine);
 }
 
+/* Nodes of steps that fell empty are done by step `index`, which they were merged with. */
+static void gather_nodes(px_program *program, int index) {
+    for (int i = 0; i < index; i++) {
+        int home = program->homes[i];
+        if (home >= 0 && program->steps[home].kind == PX_STEP_NONE)
+            program->homes[i] = index;
+    }
+}
+
 static bool is_plain_pointwise(const px_step *step) {
     const px_geometry *g = &step->geometry;
     return step->kind == PX_STEP_CONV && step->groups == 1 && !step->relu && step->residual < 0 &&
@@ -165,6 +174,13 @@ static void pool_first(px_program *program, int index) {
     second->geometry.in_w = second->geometry.out_w = first->geometry.out_w;
     program->values[middle].shape =
         (px_shape){first->geometry.out_h, first->geometry.out_w, first->geometry.out_c};
+    gather_nodes(program, index);
+    for (int i = 0; i <= index; i++) { /* what precedes the convolution stays before the pool */
+        if (program->homes[i] == index)
+            program->homes[i] = middle;
+        else if (program->homes[i] == middle && i >= second->node)
+            program->homes[i] = index;
+    }
 }
 
 /* Adding to what a convolution makes happens while it is written. */
@@ -179,7 +195,7 @@ static void fuse_residual(px_program *program, px_step *add) {
     }
 }
 
-bool px_step_fuse(px_program *program, int index, px_error *err) {
+static bool fuse(px_program *program, int index, px_error *err) {
     px_step *step = &program->steps[index];
     switch (step->kind) {
     case PX_STEP_AFFINE:
@@ -202,4 +218,11 @@ bool px_step_fuse(px_program *program, int index, px_error *err) {
     default:
         return true;
     }
+}
+
+bool px_step_fuse(px_program *program, int index, px_error *err) {
+    if (!fuse(program, index, err))
+        return false;
+    gather_nodes(program, index);
+    return true;
 }

@@ -158,6 +158,7 @@ static bool lower_nodes(px_program *program, const px_graph *graph, bool fuse, p
     bool ok = true;
     for (int i = 0; ok && i < graph->n_nodes; i++) {
         program->values[i].shape = graph->nodes[i].shape;
+        program->homes[i] = needed[i] && px_resolve(graph, i) ? px_resolve(graph, i) : -1;
         if (needed[i])
             ok = init_step(program, graph, i, err) && (!fuse || px_step_fuse(program, i, err));
     }
@@ -174,8 +175,9 @@ bool px_program_lower(px_program *program, const px_graph *graph, int batch, boo
     program->features = features < 0 ? -1 : px_resolve(graph, features);
     program->steps = px_alloc(count, sizeof *program->steps, err);
     program->values = px_alloc(count, sizeof *program->values, err);
+    program->homes = px_alloc(count, sizeof *program->homes, err);
     program->uses = px_alloc(count, sizeof *program->uses, err);
-    if (program->steps && program->values && program->uses &&
+    if (program->steps && program->values && program->homes && program->uses &&
         lower_nodes(program, graph, fuse, err))
         return true;
     px_program_clear(program);
@@ -193,6 +195,7 @@ void px_program_clear(px_program *program) {
     }
     free(program->steps);
     free(program->values);
+    free(program->homes);
     free(program->uses);
     *program = (px_program){0};
 }

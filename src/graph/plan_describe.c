@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/memory.h"
+#include "node_geometry.h"
 #include "plan_parts.h"
 #include "winograd.h"
 
@@ -26,7 +27,13 @@ static bool has_window(const px_step *step) {
            step->kind == PX_STEP_MAX_POOL || step->kind == PX_STEP_AVG_POOL;
 }
 
-static const char *find_way(const px_conv *conv) {
+static const char *find_way(const px_plan *plan, int index) {
+    const px_conv *conv = &plan->packed[index].conv;
+    px_step_kind kind = plan->program.steps[index].kind;
+    if (kind == PX_STEP_CONCAT)
+        return px_concat_in_place(&plan->program, index) ? "in place" : "copies";
+    if (kind != PX_STEP_CONV)
+        return "";
     if (conv->winograd)
         return px_winograd_name(conv->winograd);
     if (!conv->packed)
@@ -42,47 +49,74 @@ static int64_t count_macs(const px_step *step) {
            (g->in_c / step->groups);
 }
 
-static bool describe(const px_plan *plan, const px_graph *graph, int index, px_step_info *info,
-                     px_error *err) {
+static void describe_step(const px_plan *plan, const px_plan_info *plan_info, int index,
+                          px_step_info *info) {
     const px_step *step = &plan->program.steps[index];
-    bool conv = step->kind == PX_STEP_CONV;
+    const px_value *value = &plan->program.values[index];
+    bool copies = step->kind != PX_STEP_CONCAT || !px_concat_in_place(&plan->program, index);
     *info = (px_step_info){.index = index,
-                           .name = px_strdup(graph->nodes[step->node].name, err),
+                           .name = plan_info->names[index],
                            .kind = kind_names[step->kind],
-                           .how = conv ? find_way(&plan->packed[index].conv) : "",
+                           .how = find_way(plan, index),
+                           .runs = copies,
                            .windowed = has_window(step),
                            .geometry = step->geometry,
-                           .shape = plan->program.values[index].shape,
-                           .macs = count_macs(step)};
-    return info->name != NULL;
+                           .blocks = plan->packed[index].conv.blocks,
+                           .splits = plan->packed[index].conv.splits,
+                           .n_inputs = step->n_inputs,
+                           .inputs = step->inputs,
+                           .residual = step->residual,
+                           .macs = count_macs(step),
+                           .shape = value->shape,
+                           .root = value->root,
+                           .offset = value->offset * sizeof(float),
+                           .bytes = px_shape_count(value->shape) * sizeof(float) *
+                                    (size_t)plan->program.batch,
+                           .pixel = value->pixel * sizeof(float)};
 }
 
-static bool runs(const px_program *program, int index) {
-    px_step_kind kind = program->steps[index].kind;
-    return kind != PX_STEP_NONE && !(kind == PX_STEP_CONCAT && px_concat_in_place(program, index));
-}
-
-bool px_plan_describe(const px_plan *plan, const px_graph *graph, px_step_info **infos, int *count,
-                      px_error *err) {
+static bool copy_names(px_plan_info *info, const px_plan *plan, const px_graph *graph,
+                       px_error *err) {
     const px_program *program = &plan->program;
-    px_step_info *made = px_alloc((size_t)program->n_steps + 1, sizeof *made, err);
-    int used = 0;
-    bool ok = made != NULL;
-    for (int i = 0; ok && i < program->n_steps; i++) {
-        if (runs(program, i))
-            ok = describe(plan, graph, i, &made[used++], err);
+    bool ok = true;
+    for (int i = 0; ok && i < info->n_nodes; i++) {
+        info->homes[i] = program->homes[i];
+        info->names[i] = px_strdup(graph->nodes[program->steps[i].node].name, err);
+        ok = info->names[i] != NULL;
     }
-    if (!ok) {
-        px_step_infos_free(made, used);
+    return ok;
+}
+
+bool px_plan_describe(const px_plan *plan, const px_graph *graph, px_plan_info *info,
+                      px_error *err) {
+    size_t count = (size_t)plan->program.n_steps;
+    px_plan_info made = {.n_nodes = plan->program.n_steps,
+                         .tile_rows = plan->kernels->tile_rows,
+                         .tile_columns = plan->kernels->tile_columns,
+                         .lanes = plan->lanes,
+                         .arena_bytes = plan->program.arena_floats * sizeof(float),
+                         .scratch_bytes = plan->scratch_floats * sizeof(float),
+                         .weight_bytes = plan->weight_bytes};
+    made.names = px_alloc(count, sizeof *made.names, err);
+    made.homes = px_alloc(count, sizeof *made.homes, err);
+    made.steps = px_alloc(count, sizeof *made.steps, err);
+    if (!made.names || !made.homes || !made.steps || !copy_names(&made, plan, graph, err)) {
+        px_plan_info_clear(&made);
         return false;
     }
-    *infos = made;
-    *count = used;
+    for (int i = 0; i < made.n_nodes; i++) {
+        if (plan->program.steps[i].kind != PX_STEP_NONE)
+            describe_step(plan, &made, i, &made.steps[made.n_steps++]);
+    }
+    *info = made;
     return true;
 }
 
-void px_step_infos_free(px_step_info *infos, int count) {
-    for (int i = 0; i < count; i++)
-        free(infos[i].name);
-    free(infos);
+void px_plan_info_clear(px_plan_info *info) {
+    for (int i = 0; info->names && i < info->n_nodes; i++)
+        free(info->names[i]);
+    free(info->names);
+    free(info->homes);
+    free(info->steps);
+    *info = (px_plan_info){0};
 }

@@ -5,26 +5,50 @@
 #include "../kernels/geometry.h"
 #include "plan.h"
 
-/** One step that runs. */
+/** One step. Values are numbered as the steps that make them; 0 is the network's input. */
 typedef struct px_step_info {
     int index;            /**< among the plan's steps, as px_plan_time_steps counts them */
-    char *name;           /**< of the node whose attributes it has; owned */
+    const char *name;     /**< of the node whose attributes it has */
     const char *kind;     /**< "conv", "depthwise", …; static */
-    const char *how;      /**< conv: where its rows lie, or "winograd 4x4"; else ""; static */
+    const char *how;      /**< conv: "in place", "flat", "slab" or "winograd 4x4" (from a slab), as
+                               px_conv tells; concat: "in place" or "copies"; else ""; static */
+    bool runs;            /**< false for a concatenation in place: there is nothing to do */
     bool windowed;        /**< convolutions and pools: kernel and stride mean something */
     px_geometry geometry; /**< of one image */
-    px_shape shape;       /**< of one image's output */
-    int64_t macs;         /**< one image's, as a direct convolution would need; 0 for the rest */
+    int blocks, splits;   /**< conv: how its work is cut; else 0 */
+    int n_inputs;
+    const int *inputs; /**< values it reads; the plan's */
+    int residual;      /**< value it adds, or -1 */
+    int64_t macs;      /**< one image's, as a direct convolution would need; 0 for the rest */
+    px_shape shape;    /**< of one image's output */
+    int root;          /**< value in whose buffer the output lies */
+    size_t offset;     /**< bytes from the arena's begin to the output's first element */
+    size_t bytes;      /**< of the output's elements */
+    size_t pixel;      /**< bytes from a pixel to the next */
 } px_step_info;
 
+typedef struct px_plan_info {
+    int n_nodes;  /**< of the graph; values are numbered likewise */
+    char **names; /**< of values */
+    int *homes;   /**< for each node the index of the step that does its work, or -1 */
+    int n_steps;
+    px_step_info *steps; /**< in the order they run */
+    int tile_rows, tile_columns;
+    int lanes;            /**< threads that have scratch memory */
+    size_t arena_bytes;   /**< all buffers */
+    size_t scratch_bytes; /**< of one thread */
+    size_t weight_bytes;  /**< packed */
+} px_plan_info;
+
 /**
- * Describe the steps in the order they run; none for `reference` plans.
+ * Describe a plan.
  *
- * @param graph  what the plan was made from.
- * @param infos  to be given to px_step_infos_free; untouched on failure.
+ * @param plan   not a `reference` plan.
+ * @param graph  what the plan was made from; not needed afterwards, but the plan is.
+ * @param info   to be cleared; untouched on failure.
  */
-bool px_plan_describe(const px_plan *plan, const px_graph *graph, px_step_info **infos, int *count,
+bool px_plan_describe(const px_plan *plan, const px_graph *graph, px_plan_info *info,
                       px_error *err);
-void px_step_infos_free(px_step_info *infos, int count);
+void px_plan_info_clear(px_plan_info *info);
 
 #endif

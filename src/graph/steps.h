@@ -54,6 +54,7 @@ typedef struct px_program {
     int n_steps; /**< also the number of values; step i makes value i */
     px_step *steps;
     px_value *values;     /**< value 0 is the network's input, in the caller's memory */
+    int *homes;           /**< for each node of the graph the step that does its work, or -1 */
     int *uses;            /**< how many steps read a value; the answer and the features count too */
     int output, features; /**< values; features -1 if there are none */
     size_t arena_floats;
