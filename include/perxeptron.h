@@ -87,7 +87,7 @@ typedef struct px_finding {
 typedef struct px_reading_times {
     double decode;    /**< the file to pixels; 0 for what came as pixels or tensor */
     double prepare;   /**< pixels to the networks' inputs */
-    double networks;  /**< without the wait for other readings */
+    double networks;  /**< from the first one's start to the last one's end */
     double heat_maps; /**< 0 without them */
 } px_reading_times;
 
@@ -133,7 +133,8 @@ PX_API int px_reader_members(const px_reader *reader);
 PX_API const char *px_reader_member_name(const px_reader *reader, int member);
 
 /**
- * Read one radiograph. Safe for concurrent calls on one reader, which take turns.
+ * Read one radiograph. Safe for concurrent calls on one reader: networks of several run side by
+ * side, and never on more threads than the reader has.
  *
  * @param bytes    a PNG or JPEG file's content; borrowed.
  * @param options  nullable: no heat maps.

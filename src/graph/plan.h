@@ -28,7 +28,8 @@ void px_plan_free(px_plan *plan);
 size_t px_plan_weight_bytes(const px_plan *plan);
 size_t px_plan_workspace_bytes(const px_plan *plan);
 
-/** Memory for one run at a time of this plan. Nothing is allocated after this. */
+/** Memory for one run at a time, of this plan or of one whose workspace is no larger. Nothing is
+ *  allocated after this. */
 px_workspace *px_workspace_new(const px_plan *plan, px_error *err);
 void px_workspace_free(px_workspace *workspace);
 

@@ -23,9 +23,12 @@ const px_ensemble *px_reader_ensemble(const px_reader *reader);
 px_reading *px_reader_read_image(px_reader *reader, const px_image *image,
                                  const px_read_options *options, px_error *err);
 
-/** Let its threads step back for other work of this machine (px_pool_step_back): a server's light
+/** Let its threads step back for other work of this machine (px_cpu_step_back): a server's light
  *  requests come first. */
 void px_reader_step_back(px_reader *reader);
+
+/** How many concurrent calls keep all its threads busy, each with a network of its own. */
+int px_reader_readings_at_once(const px_reader *reader);
 
 /** Whether every member's head lets heat maps be made. */
 bool px_reader_has_heat_maps(const px_reader *reader);

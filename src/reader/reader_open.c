@@ -9,7 +9,6 @@
 #include "reader_parts.h"
 
 static void clear_member(px_member *member) {
-    px_workspace_free(member->workspace);
     px_plan_free(member->plan);
     px_head_free(member->head);
     free(member->outputs);
@@ -23,9 +22,12 @@ void px_reader_free(px_reader *reader) {
         clear_member(&reader->members[i]);
     free(reader->members);
     free(reader->specs);
+    px_schedule_free(reader->schedule);
     px_pool_free(reader->pool);
-    if (reader->has_turn)
-        pthread_mutex_destroy(&reader->turn);
+    for (int i = 0; i < reader->n_workspaces; i++)
+        px_workspace_free(reader->workspaces[i]);
+    free(reader->workspaces);
+    free(reader->costs);
     px_ensemble_clear(&reader->ensemble);
     free(reader);
 }
@@ -85,8 +87,7 @@ static bool compile_member(const px_ensemble *ensemble, const px_ensemble_member
     if (!map_labels(ensemble, entry, path, member, err) || !prepare_head(graph, member, err))
         return false;
     member->plan = px_plan_new(graph, &options, err);
-    member->workspace = member->plan ? px_workspace_new(member->plan, err) : NULL;
-    return member->workspace != NULL;
+    return member->plan != NULL;
 }
 
 /* What the tasks that load members share. */
@@ -158,6 +159,35 @@ static bool share_specs(px_reader *reader, px_error *err) {
     return reader->specs != NULL;
 }
 
+/* Memory for as many members as may run at once; each member fits into any. */
+static bool add_workspaces(px_reader *reader, px_error *err) {
+    const px_plan *largest = reader->members[0].plan;
+    for (int i = 1; i < reader->ensemble.n_members; i++) {
+        const px_plan *plan = reader->members[i].plan;
+        if (px_plan_workspace_bytes(plan) > px_plan_workspace_bytes(largest))
+            largest = plan;
+    }
+    int lanes = px_schedule_lanes(reader->schedule);
+    reader->workspaces = px_alloc((size_t)lanes, sizeof *reader->workspaces, err);
+    while (reader->workspaces && reader->n_workspaces < lanes) {
+        px_workspace *workspace = px_workspace_new(largest, err);
+        if (!workspace)
+            return false;
+        reader->workspaces[reader->n_workspaces++] = workspace;
+    }
+    return reader->workspaces != NULL;
+}
+
+static bool start_schedule(px_reader *reader, px_error *err) {
+    int n = reader->ensemble.n_members;
+    reader->costs = px_alloc((size_t)n, sizeof *reader->costs, err);
+    for (int i = 0; reader->costs && i < n; i++)
+        reader->costs[i] = 1 + (double)px_graph_count_macs(&reader->members[i].model->graph);
+    if (reader->costs)
+        reader->schedule = px_schedule_start(reader->pool, reader->costs, n, err);
+    return reader->schedule && add_workspaces(reader, err);
+}
+
 static bool check_threads(int threads, px_error *err) {
     if (threads < 0 || threads > 1024)
         return px_fail(err, PX_ERR_USAGE, NULL, "%d threads: 0 (all) to 1024", threads);
@@ -172,12 +202,9 @@ static bool open_reader(px_reader *reader, const char *path, const px_reader_opt
         px_error_set_subject(err, path);
         return false;
     }
-    if (pthread_mutex_init(&reader->turn, NULL) != 0)
-        return px_fail_memory(err);
-    reader->has_turn = true;
     reader->pool = px_pool_new(options->threads, err);
     return reader->pool && load_members(reader, path, options->accept_mismatch, err) &&
-           share_specs(reader, err);
+           share_specs(reader, err) && start_schedule(reader, err);
 }
 
 px_reader *px_reader_open(const char *path, const px_reader_options *options, px_error *err) {
@@ -228,5 +255,9 @@ const char *px_reader_member_name(const px_reader *reader, int member) {
 }
 
 void px_reader_step_back(px_reader *reader) {
-    px_pool_step_back(reader->pool);
+    px_schedule_step_back(reader->schedule);
+}
+
+int px_reader_readings_at_once(const px_reader *reader) {
+    return px_schedule_readings(reader->schedule);
 }

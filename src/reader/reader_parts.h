@@ -2,20 +2,18 @@
 #ifndef PX_READER_READER_PARTS_H
 #define PX_READER_READER_PARTS_H
 
-#include <pthread.h>
-
 #include "../base/pool.h"
 #include "../graph/head_gradient.h"
 #include "../graph/plan.h"
 #include "../model/model.h"
 #include "ensemble.h"
+#include "schedule.h"
 
 /** One network, compiled. */
 typedef struct px_member {
     px_model *model; /**< the plan may borrow from it; its weights are mapped, not copied */
     px_plan *plan;
-    px_workspace *workspace; /**< used under the reader's turn */
-    px_head_layers *head;    /**< NULL: no heat maps, for the reason in no_head */
+    px_head_layers *head; /**< NULL: no heat maps, for the reason in no_head */
     px_error no_head;
     int spec;          /**< index into the reader's specs */
     px_shape features; /**< of what the head's pool takes; all 0 without a head */
@@ -30,8 +28,11 @@ struct px_reader {
     px_input_spec *specs; /**< [n_specs] the different inputs that members want */
     bool trained;
     px_pool *pool;
-    pthread_mutex_t turn; /**< pool and workspaces serve one reading at a time */
-    bool has_turn;
+    double *costs; /**< [ensemble.n_members] multiply-accumulates, by which they are scheduled */
+    px_schedule *schedule;
+    int n_workspaces;
+    px_workspace *
+        *workspaces; /**< [n_workspaces] one for each lane, of the largest member's size */
 };
 
 #endif

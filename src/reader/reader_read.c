@@ -1,4 +1,5 @@
-/* Reading one radiograph: members run in turn, scores and decisions, then the heat maps. */
+/* Reading one radiograph: members run as the schedule has it, scores and decisions, then the heat
+ * maps. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,18 +94,23 @@ static bool copy_inputs(px_pass *pass, const px_reader *reader, const float *ten
     return true;
 }
 
-/* @return seconds, without the wait for its turn. */
+/* What the members of one reading run on. */
+typedef struct member_run {
+    px_reader *reader;
+    px_pass *pass;
+} member_run;
+
+static void run_member(void *context, int index, int lane, px_pool *pool) {
+    const member_run *run = context;
+    const px_member *member = &run->reader->members[index];
+    px_plan_run(member->plan, run->reader->workspaces[lane], pool, run->pass->inputs[member->spec],
+                run->pass->outputs[index], run->pass->features[index]);
+}
+
+/* @return seconds, without the wait for other readings. */
 static double run_members(px_reader *reader, px_pass *pass) {
-    pthread_mutex_lock(&reader->turn);
-    double start = px_clock_s();
-    for (int i = 0; i < pass->n_members; i++) {
-        px_member *member = &reader->members[i];
-        px_plan_run(member->plan, member->workspace, reader->pool, pass->inputs[member->spec],
-                    pass->outputs[i], pass->features[i]);
-    }
-    double seconds = px_clock_s() - start;
-    pthread_mutex_unlock(&reader->turn);
-    return seconds;
+    member_run run = {reader, pass};
+    return px_schedule_run(reader->schedule, run_member, &run);
 }
 
 static bool check_answers(const px_reader *reader, const px_pass *pass, px_error *err) {

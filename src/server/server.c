@@ -48,10 +48,11 @@ static void set_signals(sigset_t *before) {
 }
 
 /* Whoever has a connection may wait for the store; few draw or hash passwords at once, for their
- * memory; readings take turns anyway, and the memory of one at a time bounds the server's. They
- * take whole processors for long, and step back for all else. */
+ * memory; readings are as many as keep the networks' threads busy, and one whose image is decoded
+ * or drawn upon meanwhile. They take whole processors for long, and step back for all else. */
 static bool start_places(px_server *server, px_error *err) {
     const px_server_options *options = &server->options;
+    const int readings = px_reader_readings_at_once(server->app.reader) + 1;
     const struct {
         int workers, capacity;
         bool background;
@@ -59,7 +60,7 @@ static bool start_places(px_server *server, px_error *err) {
         [PX_RUN_STORE] = {STORE_WORKERS, options->connections, false},
         [PX_RUN_DRAW] = {DRAW_WORKERS, options->connections, false},
         [PX_RUN_PASSWORD] = {PASSWORD_WORKERS, PASSWORD_QUEUE, false},
-        [PX_RUN_READER] = {1, options->queue, true},
+        [PX_RUN_READER] = {readings, options->queue, true},
     };
     px_reader_step_back(server->app.reader);
     for (int i = PX_RUN_HERE + 1; i < PX_RUN_PLACES; i++) {
