@@ -147,15 +147,16 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
         bias[c] = c < columns && step->bias ? step->bias[first + c] : 0;
 }
 
-static bool pack_weights(px_conv *conv, const px_graph *graph, const px_step *step, px_error *err) {
-    const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
-    int tile = conv->kernels->tile_columns;
+static void size_weights(px_conv *conv) {
     size_t depth = (size_t)conv->segments * conv->depth;
-    conv->panel_floats = depth * tile;
+    conv->panel_floats = depth * conv->kernels->tile_columns;
     conv->group_floats = conv->panel_floats * (size_t)conv->panels;
     if (conv->winograd)
         conv->group_floats *= PX_WINOGRAD_VALUES;
-    size_t floats = conv->group_floats * conv->groups, biases = (size_t)conv->groups * conv->panels;
+}
+
+bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *step, px_error *err) {
+    const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
     float *copy = NULL;
     const float *kernel = tensor->data;
     if (tensor->dtype != PX_F32) {
@@ -164,19 +165,16 @@ static bool pack_weights(px_conv *conv, const px_graph *graph, const px_step *st
             return false;
         px_tensor_to_f32(tensor, copy);
     }
-    conv->weights = px_alloc_aligned(floats * sizeof(float), err);
-    conv->bias = px_alloc_aligned(biases * tile * sizeof(float), err);
-    bool ok = conv->weights && conv->bias;
-    for (int i = 0; ok && i < conv->groups * conv->panels; i++)
+    for (int i = 0; i < conv->groups * conv->panels; i++)
         pack_panel(conv, step, kernel, i / conv->panels, i % conv->panels);
-    if (ok && conv->winograd)
+    if (conv->winograd)
         px_winograd_pack(conv, step, kernel);
     free(copy);
-    return ok;
+    return true;
 }
 
-bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
-                     const px_value *input, int batch, const px_kernels *kernels, px_error *err) {
+bool px_conv_prepare(px_conv *conv, const px_step *step, const px_value *input, int batch,
+                     const px_kernels *kernels, px_error *err) {
     const px_geometry *g = &step->geometry;
     *conv = (px_conv){.kernels = kernels,
                       .groups = step->groups,
@@ -191,18 +189,23 @@ bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
         choose_tiles(conv, step);
     else
         choose_rows(conv, step, input->pixel);
-    if (cut_work(conv, step, batch, err) && pack_weights(conv, graph, step, err))
-        return true;
-    px_conv_clear(conv);
-    return false;
+    size_weights(conv);
+    return cut_work(conv, step, batch, err);
 }
 
-void px_conv_clear(px_conv *conv) {
-    free(conv->weights);
-    free(conv->bias);
-    *conv = (px_conv){0};
+/* Panels are whole cache lines only where their rows are. */
+static size_t weight_bytes(const px_conv *conv) {
+    size_t floats = conv->group_floats * (size_t)conv->groups;
+    return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS * sizeof(float);
 }
 
-size_t px_conv_weight_bytes(const px_conv *conv) {
-    return conv->group_floats * (size_t)conv->groups * sizeof(float);
+size_t px_conv_bytes(const px_conv *conv) {
+    size_t biases = (size_t)conv->groups * conv->panels * conv->kernels->tile_columns;
+    return weight_bytes(conv) +
+           (biases + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS * sizeof(float);
+}
+
+void px_conv_place(px_conv *conv, char *memory) {
+    conv->weights = (float *)memory;
+    conv->bias = (float *)(memory + weight_bytes(conv));
 }

@@ -27,6 +27,10 @@ px_reading *px_reader_read_image(px_reader *reader, const px_image *image,
  *  requests come first. */
 void px_reader_step_back(px_reader *reader);
 
+/** What opening had from the cache, in a sentence for people: "packed weights of 5 of 5 networks
+ * were in FOLDER", or why nothing is kept. Lives with the reader. */
+const char *px_reader_cache_note(const px_reader *reader);
+
 /** Whether every member's head lets heat maps be made. */
 bool px_reader_has_heat_maps(const px_reader *reader);
 

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "../base/cache.h"
 #include "../base/pool.h"
 #include "../graph/head_gradient.h"
 #include "../graph/plan.h"
@@ -12,7 +13,7 @@
 
 /** One network, compiled. */
 typedef struct px_member {
-    px_model *model; /**< the plan may borrow from it; its weights are mapped, not copied */
+    px_model *model; /**< its weights are mapped, and take no memory once the plan is made */
     px_plan *plan;
     px_workspace *workspace; /**< used under the reader's turn */
     px_head_layers *head;    /**< NULL: no heat maps, for the reason in no_head */
@@ -32,6 +33,8 @@ struct px_reader {
     px_pool *pool;
     pthread_mutex_t turn; /**< pool and workspaces serve one reading at a time */
     bool has_turn;
+    px_cache *cache; /**< NULL: none */
+    char cache_note[1024];
 };
 
 #endif
