@@ -7,7 +7,7 @@
 /** Kernel tiers, each including the ones before it. */
 typedef enum {
     PX_CPU_PORTABLE = 0, /**< plain C */
-    PX_CPU_AVX2,         /**< x86-64-v3: AVX2 and FMA, with the system saving YMM state */
+    PX_CPU_AVX2,         /**< x86-64-v3: AVX2, FMA and F16C, with the system saving YMM state */
     PX_CPU_AVX512,       /**< x86-64-v4: AVX-512 F, BW, DQ, VL, with ZMM state saved */
     PX_CPU_TIERS
 } px_cpu_tier;

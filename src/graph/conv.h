@@ -17,8 +17,11 @@
  */
 typedef struct px_conv {
     const px_kernels *kernels;
-    float *weights; /**< [groups][panels][segments * depth][panel width]; the plan's memory */
-    float *bias;    /**< [groups][panels * tile_columns]; likewise */
+    px_dtype stored; /**< of the packed weights; all panels lie in the plan's memory */
+    float *weights;  /**< PX_F32: [groups][panels][segments * depth][panel width] */
+    void *narrow;    /**< else: likewise, widened panel by panel when they are used (narrow.h) */
+    float *factors;  /**< with narrow: [groups][panels * tile_columns] */
+    float *bias;     /**< [groups][panels * tile_columns]; likewise */
     size_t group_floats, panel_floats;
     int groups, group_in, group_out, panels;
     int segments, depth;
@@ -31,7 +34,7 @@ typedef struct px_conv {
                                      units of output rows of an image */
     int blocks, splits;         /**< blocks of the batch; ranges of panels */
     size_t slab_floats;         /**< of a block's packed input */
-    size_t scratch_floats;      /**< of all that a block needs */
+    size_t scratch_floats;      /**< of all that a block needs; last a panel, with narrow */
 } px_conv;
 
 /** Decide how to run a step and how its weights are packed. `input` is where its input will lie.

@@ -3,7 +3,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "conv.h"
+#include "narrow.h"
 #include "winograd.h"
 
 enum {
@@ -124,6 +124,8 @@ static bool cut_work(px_conv *conv, const px_step *step, int batch, px_error *er
     conv->scratch_floats = conv->slab_floats;
     if (conv->winograd)
         conv->scratch_floats += px_winograd_floats(conv, g, conv->block);
+    if (conv->stored != PX_F32)
+        conv->scratch_floats += conv->panel_floats;
     return true;
 }
 
@@ -133,11 +135,11 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
     int tile = conv->kernels->tile_columns, rest = conv->group_out - panel * tile;
     int columns = rest < tile ? rest : tile, width = px_panel_width(conv->kernels, columns);
     size_t first = (size_t)group * conv->group_out + (size_t)panel * tile;
-    float *to =
-        conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+    size_t start = (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+    float *to = conv->narrow ? NULL : conv->weights + start;
     float *bias = conv->bias + ((size_t)group * conv->panels + panel) * tile;
     const float *from = kernel + first;
-    int rows = conv->winograd ? 0 : conv->segments * conv->depth;
+    int rows = conv->winograd || conv->narrow ? 0 : conv->segments * conv->depth;
     for (int k = 0; k < rows; k++, to += width) {
         for (int c = 0; c < width; c++)
             to[c] = c >= columns ? 0 : from[c] * (step->gain ? step->gain[first + c] : 1);
@@ -159,7 +161,7 @@ bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *ste
     const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
     float *copy = NULL;
     const float *kernel = tensor->data;
-    if (tensor->dtype != PX_F32) {
+    if (tensor->dtype != PX_F32 && !conv->narrow) {
         kernel = copy = px_alloc((size_t)px_tensor_count(tensor), sizeof *copy, err);
         if (!copy)
             return false;
@@ -169,6 +171,8 @@ bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *ste
         pack_panel(conv, step, kernel, i / conv->panels, i % conv->panels);
     if (conv->winograd)
         px_winograd_pack(conv, step, kernel);
+    if (conv->narrow)
+        px_narrow_pack(conv, step, tensor);
     free(copy);
     return true;
 }
@@ -183,6 +187,7 @@ bool px_conv_prepare(px_conv *conv, const px_step *step, const px_value *input, 
                       .segments = g->kernel_h,
                       .unit_rows = 1,
                       .winograd = px_winograd_suits(step)};
+    conv->stored = conv->winograd ? PX_F32 : step->stored; /* transformed ones need the range */
     conv->depth = g->kernel_w * conv->group_in;
     conv->panels = divide_up(conv->group_out, kernels->tile_columns);
     if (conv->winograd)
@@ -193,19 +198,31 @@ bool px_conv_prepare(px_conv *conv, const px_step *step, const px_value *input, 
     return cut_work(conv, step, batch, err);
 }
 
-/* Panels are whole cache lines only where their rows are. */
+static size_t whole_lines(size_t bytes) {
+    const size_t line = LINE_FLOATS * sizeof(float);
+    return (bytes + line - 1) / line * line;
+}
+
 static size_t weight_bytes(const px_conv *conv) {
-    size_t floats = conv->group_floats * (size_t)conv->groups;
-    return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS * sizeof(float);
+    return whole_lines(conv->group_floats * (size_t)conv->groups * px_dtype_size(conv->stored));
+}
+
+/* A number for each column of the panels. */
+static size_t column_bytes(const px_conv *conv) {
+    return whole_lines((size_t)conv->groups * conv->panels * conv->kernels->tile_columns *
+                       sizeof(float));
 }
 
 size_t px_conv_bytes(const px_conv *conv) {
-    size_t biases = (size_t)conv->groups * conv->panels * conv->kernels->tile_columns;
-    return weight_bytes(conv) +
-           (biases + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS * sizeof(float);
+    return weight_bytes(conv) + (conv->stored == PX_F32 ? 1 : 2) * column_bytes(conv);
 }
 
 void px_conv_place(px_conv *conv, char *memory) {
-    conv->weights = (float *)memory;
     conv->bias = (float *)(memory + weight_bytes(conv));
+    if (conv->stored == PX_F32) {
+        conv->weights = (float *)memory;
+    } else {
+        conv->narrow = memory;
+        conv->factors = (float *)(memory + weight_bytes(conv) + column_bytes(conv));
+    }
 }

@@ -2,7 +2,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "conv.h"
+#include "narrow.h"
 #include "winograd.h"
 
 enum { CACHE_LINE = 64 };
@@ -17,7 +17,7 @@ typedef struct {
 
 /* Memory that will be needed soon. */
 typedef struct {
-    const float *from;
+    const void *from;
     size_t bytes;
 } upcoming;
 
@@ -111,8 +111,23 @@ static void multiply_run(const conv_job *job, px_gemm *g, int rows) {
     g->ahead = tile.ahead;
 }
 
-static const float *find_panel(const px_conv *conv, int group, int panel) {
-    return conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+static const void *find_panel(const px_conv *conv, int group, int panel) {
+    size_t start = (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+    const char *weights = conv->narrow ? conv->narrow : conv->weights;
+    return weights + start * px_dtype_size(conv->stored);
+}
+
+static size_t panel_bytes(const px_conv *conv) {
+    return conv->panel_floats * px_dtype_size(conv->stored);
+}
+
+/* A panel as the tiles want it; what is stored in fewer bits is widened at the scratch's end. */
+static const float *ready_panel(const px_conv *conv, int group, int panel, float *scratch) {
+    if (!conv->narrow)
+        return find_panel(conv, group, panel);
+    float *widened = scratch + conv->scratch_floats - conv->panel_floats;
+    px_narrow_widen(conv, group, panel, widened);
+    return widened;
 }
 
 static int first_panel(const px_conv *conv, int split) {
@@ -123,7 +138,7 @@ static int first_panel(const px_conv *conv, int split) {
  * weights, which no cache keeps from one image to the next. */
 static upcoming look_ahead(const conv_job *job, int item, int panel, int end) {
     const px_conv *conv = job->conv;
-    size_t bytes = conv->panel_floats * sizeof(float);
+    size_t bytes = panel_bytes(conv);
     int next = item + job->lanes;
     if (panel + 1 < end)
         return (upcoming){find_panel(conv, item / conv->splits / conv->blocks, panel + 1), bytes};
@@ -132,8 +147,8 @@ static upcoming look_ahead(const conv_job *job, int item, int panel, int end) {
                                      first_panel(conv, next % conv->splits)),
                           conv->splits > 1 ? bytes : 0};
     if (job->data->next)
-        return (upcoming){job->data->next->weights, job->data->next->panel_floats * sizeof(float)};
-    return (upcoming){conv->weights, 0};
+        return (upcoming){find_panel(job->data->next, 0, 0), panel_bytes(job->data->next)};
+    return (upcoming){find_panel(conv, 0, 0), 0};
 }
 
 /* Spread the bytes over all steps of a panel's tiles. */
@@ -146,7 +161,8 @@ static void fetch_ahead(const conv_job *job, px_gemm *g, upcoming soon, int runs
         g->ahead_stride = 2 * CACHE_LINE; /* the neighbouring line comes along */
 }
 
-static void multiply_panel(const conv_job *job, const block *b, int panel, upcoming soon) {
+static void multiply_panel(const conv_job *job, const block *b, int panel, upcoming soon,
+                           float *scratch) {
     const px_conv *conv = job->conv;
     const px_geometry *g = &job->step->geometry;
     const px_conv_data *data = job->data;
@@ -159,7 +175,7 @@ static void multiply_panel(const conv_job *job, const block *b, int panel, upcom
                     .segment_stride = conv->segment_stride,
                     .segments = conv->segments,
                     .depth = conv->depth,
-                    .b = find_panel(conv, b->group, panel),
+                    .b = ready_panel(conv, b->group, panel, scratch),
                     .bias = conv->bias + ((size_t)b->group * conv->panels + panel) * tile,
                     .c = data->output + pixel * data->output_pixel + channel,
                     .ldc = data->output_pixel,
@@ -212,7 +228,7 @@ static void run_lane(void *context, int lane, int worker) {
         b.a = conv->packed ? scratch : find_rows(job, &b);
         int end = first_panel(conv, split + 1);
         for (int p = first_panel(conv, split); p < end; p++)
-            multiply_panel(job, &b, p, look_ahead(job, item, p, end));
+            multiply_panel(job, &b, p, look_ahead(job, item, p, end), scratch);
     }
 }
 

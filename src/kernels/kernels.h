@@ -72,6 +72,15 @@ typedef struct px_winograd_output {
 
 enum { PX_WINOGRAD_TILE = 4, PX_WINOGRAD_WINDOW = 6, PX_WINOGRAD_VALUES = 36 };
 
+/** A packed panel whose weights are stored in fewer bits, made float32 just before it is used:
+ *  to[row][i] = from[row][i] * factors[i], exactly one rounding. */
+typedef struct px_widening {
+    const void *from;     /**< [rows][width] float16 (finite) or int8 */
+    const float *factors; /**< [width] */
+    float *to;            /**< [rows][width], 64-byte aligned */
+    int rows, width;      /**< width: 1 or 2 vectors */
+} px_widening;
+
 /** Kernels of one tier; all pointers are set. Every tier's maxima treat NaN alike: ReLU keeps it,
  * and a max pool has it where the window's last element is NaN. */
 typedef struct px_kernels {
@@ -93,6 +102,8 @@ typedef struct px_kernels {
     void (*winograd_input)(int channels, const float *x, size_t row, size_t pixel, float *v,
                            size_t frequency);
     void (*winograd_output)(const px_winograd_output *tile);
+    void (*widen_f16)(const px_widening *job);
+    void (*widen_i8)(const px_widening *job);
 } px_kernels;
 
 /** The table of a tier, which the machine must have. Static storage. */
