@@ -58,7 +58,11 @@ typedef struct px_reader px_reader;
 
 typedef struct px_reader_options {
     int threads;          /**< 0: every processor this process may use */
-    bool accept_mismatch; /**< use thresholds and members although their hashes disagree */
+    bool accept_mismatch; /**< use thresholds and members although their hashes disagree; nothing
+                               is then kept in the cache or taken from it */
+    const char *cache;    /**< folder that keeps packed weights for the next start, made where it is
+                               missing; NULL: perxeptron/ in $XDG_CACHE_HOME or ~/.cache; "": none.
+                               Where it cannot be used, opening takes longer and that is all. */
 } px_reader_options;
 
 /** One finding of one radiograph. Strings and arrays belong to the px_reading. */

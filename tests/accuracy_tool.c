@@ -177,6 +177,7 @@ typedef struct layers {
     px_packed *packed; /* [n_steps] */
     px_run run;
     float **values; /* [n_steps] what each step made */
+    char **weights; /* [n_steps] each step's, packed */
     double *worst;  /* [n_steps] */
 } layers;
 
@@ -185,6 +186,18 @@ static bool is_shown(const layers *l, int step) {
     px_shape made = l->program.values[step].shape, meant = l->graph->nodes[step].shape;
     return l->program.steps[step].kind != PX_STEP_NONE && made.h == meant.h && made.w == meant.w &&
            made.c == meant.c;
+}
+
+static bool pack_step(layers *l, int index, px_error *err) {
+    const px_step *step = &l->program.steps[index];
+    size_t bytes = px_packed_bytes(&l->packed[index], step);
+    if (bytes == 0)
+        return true;
+    l->weights[index] = px_alloc_aligned(bytes, err);
+    if (!l->weights[index])
+        return false;
+    px_packed_place(&l->packed[index], step, l->weights[index]);
+    return px_packed_fill(&l->packed[index], l->graph, step, err);
 }
 
 static bool open_layers(layers *l, const px_graph *graph, px_pool *pool, px_error *err) {
@@ -200,9 +213,11 @@ static bool open_layers(layers *l, const px_graph *graph, px_pool *pool, px_erro
     l->run.packed = l->packed = px_alloc(steps, sizeof *l->packed, err);
     l->values = px_alloc(steps, sizeof *l->values, err);
     l->worst = px_alloc(steps, sizeof *l->worst, err);
-    bool ok = l->packed && l->values && l->worst;
+    l->weights = px_alloc(steps, sizeof *l->weights, err);
+    bool ok = l->packed && l->values && l->worst && l->weights;
     for (int i = 0; ok && i < l->program.n_steps; i++) {
-        ok = px_packed_prepare(&l->packed[i], graph, &l->program, i, l->run.kernels, err) &&
+        ok = px_packed_prepare(&l->packed[i], &l->program, i, l->run.kernels, err) &&
+             pack_step(l, i, err) &&
              (l->values[i] = px_alloc(px_shape_count(graph->nodes[i].shape), sizeof(float), err));
         size_t need = (l->packed[i].conv.scratch_floats + 15) / 16 * 16;
         l->run.scratch_floats = need > l->run.scratch_floats ? need : l->run.scratch_floats;
@@ -215,12 +230,13 @@ static bool open_layers(layers *l, const px_graph *graph, px_pool *pool, px_erro
 
 static void close_layers(layers *l) {
     for (int i = 0; i < l->program.n_steps; i++) {
-        if (l->packed)
-            px_packed_clear(&l->packed[i]);
+        if (l->weights)
+            free(l->weights[i]);
         if (l->values)
             free(l->values[i]);
     }
     free(l->packed);
+    free(l->weights);
     free(l->values);
     free(l->worst);
     free(l->run.arena);

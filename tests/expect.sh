@@ -3,6 +3,7 @@ passed=0
 failed=0
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
+export XDG_CACHE_HOME="$scratch/cache"
 
 # report NAME STATUS WHY: count a check; WHY is shown when it failed.
 report() {

@@ -81,6 +81,25 @@ printf '# a list\n\n%s\r\n' "$x" >"$scratch/list.txt"
 same 'list' "$wanted" "$(scores "$scratch/list.txt")"
 same 'one thread' "$wanted" "$(scores --threads 1 "$x")"
 same 'three threads' "$wanted" "$(scores --threads 3 "$x")"
+
+# ---- The cache ----
+unused() { predict -v --cache none "$x" && [ ! -e "$XDG_CACHE_HOME/perxeptron" ]; }
+rm -r "$XDG_CACHE_HOME"
+expect 'no cache' 0 'packed weights are not kept' unused
+expect 'an empty cache' 0 'packed weights of 0 of 2 networks were in' predict -v --cache "$scratch/new/c" "$x"
+expect 'a full cache' 0 "of 2 of 2 networks were in $scratch/new/c" predict -v --cache "$scratch/new/c" "$x"
+same 'the same from the cache' "$wanted" "$(scores --cache "$scratch/new/c" "$x")"
+for entry in "$scratch"/new/c/*.packed; do
+    truncate -s -1 "$entry"
+    break
+done
+expect 'a damaged entry' 0 'of 1 of 2 networks were in' predict -v --cache "$scratch/new/c" "$x"
+expect 'is made anew' 0 'of 2 of 2 networks were in' predict -v --cache "$scratch/new/c" "$x"
+expect 'no folder for a cache' 0 'Not a directory' predict -v --cache "$x/c" "$x"
+expect 'none needed' 0 'not kept: cache: neither' env -u HOME -u XDG_CACHE_HOME "$program" predict \
+    -v -e "$ensemble" "$x"
+expect 'mismatches are not kept' 0 'are not kept' predict -v --accept-mismatch "$x"
+
 PERXEPTRON_ENSEMBLE=$ensemble "$program" predict --format csv "$x" 2>/dev/null | cut -d, -f2- >"$scratch/default"
 same 'default ensemble' "$wanted" "$(cat "$scratch/default")"
 predict --format csv -o "$scratch/out.csv" "$x" 2>/dev/null

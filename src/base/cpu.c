@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #define BACKGROUND_NICENESS 10
 
@@ -24,10 +27,18 @@ const char *px_cpu_tier_name(px_cpu_tier tier) {
     return tier >= 0 && tier < PX_CPU_TIERS ? tier_names[tier] : "?";
 }
 
+#if defined(__x86_64__)
+/* Clang 14's __builtin_cpu_supports does not know it. */
+static bool has_f16c(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
 static px_cpu_tier detect_tier(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init(); /* also asks the system which registers it saves */
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c())
         return PX_CPU_PORTABLE;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))

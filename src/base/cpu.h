@@ -8,7 +8,7 @@
 typedef enum {
     PX_CPU_PORTABLE = 0, /**< plain C */
 #if defined(__x86_64__)
-    PX_CPU_AVX2,   /**< x86-64-v3: AVX2 and FMA, with the system saving YMM state */
+    PX_CPU_AVX2,   /**< x86-64-v3: AVX2, FMA and F16C, with the system saving YMM state */
     PX_CPU_AVX512, /**< x86-64-v4: AVX-512 F, BW, DQ, VL, with ZMM state saved */
 #elif defined(__aarch64__)
     PX_CPU_NEON, /**< 64-bit Arm: Advanced SIMD, which all of them have */

@@ -49,6 +49,11 @@ static const px_option options[] = {
      .help =
          "write a report on each radiograph, DIR/NAME.pdf: one page with pictures and findings"},
     PX_OPTION_THREADS,
+    PX_OPTION_CACHE,
+    {.name = "verbose",
+     .letter = 'v',
+     .type = PX_OPT_FLAG,
+     .help = "say on stderr whether packed weights were in the cache"},
     {.name = "accept-mismatch",
      .type = PX_OPT_FLAG,
      .help = "use models and thresholds although their hashes are not the recorded ones"},
@@ -190,6 +195,8 @@ static bool start(predicting *p, const px_args *args, px_predict_inputs *inputs,
     p->reader = px_cli_open_reader(args, px_args_flag(args, "accept-mismatch"), err);
     if (!p->reader)
         return false;
+    if (px_args_flag(args, "verbose"))
+        fprintf(stderr, "perxeptron: %s\n", px_reader_cache_note(p->reader));
     bool json = format == PX_RESULTS_JSON || format == PX_RESULTS_NDJSON;
     p->heat_maps = overlays || ((json || reports) && px_reader_has_heat_maps(p->reader));
     return px_results_open(&p->results, format, p->reader, px_args_text(args, "output"), err);

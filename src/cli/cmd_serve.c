@@ -155,6 +155,8 @@ static px_exit run(const px_args *args) {
     allow_many_files();
     bool ok = px_serve_check_combination(args, &err) && px_serve_check_files(args, &err);
     px_reader *reader = ok ? px_cli_open_reader(args, false, &err) : NULL;
+    if (reader)
+        px_log(PX_LOG_INFO, "reader", NULL, "%s", px_reader_cache_note(reader));
     ok = reader && (px_args_flag(args, "check-config") || serve(args, reader, &err));
     px_reader_free(reader);
     return ok ? PX_EXIT_OK : px_cli_fail(&err);

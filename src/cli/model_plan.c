@@ -47,7 +47,7 @@ static json_t *inputs_to_json(const described *d, const px_step_info *s) {
 static json_t *step_to_json(const described *d, const px_step_info *s) {
     json_t *json = json_pack("{s:s, s:s, s:s, s:[i, i, i], s:i, s:i, s:o, s:o, s:s, s:I, s:I, s:I}",
                              "name", s->name, "kind", s->kind, "how", s->how, "shape", s->shape.h,
-                             s->shape.w, s->shape.c, "blocks", s->blocks, "splits", s->splits,
+                             s->shape.w, s->shape.c, "ranges", s->ranges, "splits", s->splits,
                              "nodes", nodes_to_json(d, s->index), "reads", inputs_to_json(d, s),
                              "buffer", d->info.names[s->root], "offset", (json_int_t)s->offset,
                              "bytes", (json_int_t)s->bytes, "pixel_stride", (json_int_t)s->pixel);
@@ -84,8 +84,8 @@ json_t *px_cli_plan_to_json(const px_graph *graph, px_error *err) {
 static void print_step(const described *d, const px_step_info *s) {
     char shape[48], cut[32] = "-";
     snprintf(shape, sizeof shape, "%dx%dx%d", s->shape.h, s->shape.w, s->shape.c);
-    if (s->blocks)
-        snprintf(cut, sizeof cut, "%dx%d", s->blocks, s->splits);
+    if (s->ranges)
+        snprintf(cut, sizeof cut, "%dx%d", s->ranges, s->splits);
     printf("%-36s %-15s %-12s %13s %7s %10zu %10zu %6zu %s\n", s->name, s->kind, s->how, shape, cut,
            s->offset, s->bytes, s->pixel, d->info.names[s->root]);
     printf("    does");

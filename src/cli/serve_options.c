@@ -96,6 +96,7 @@ const px_option px_serve_options[] = {
      .help = "requests that may wait for the reader; more are told to come back (503)"},
     PX_OPTION_ENSEMBLE,
     PX_OPTION_THREADS,
+    PX_OPTION_CACHE,
 
     {.section = "Log",
      CHOICE("log-format", "FORMAT", "text", "text|json"),

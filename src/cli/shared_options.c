@@ -9,8 +9,10 @@
 #include "../reader/reader.h"
 
 px_reader *px_cli_open_reader(const px_args *args, bool accept_mismatch, px_error *err) {
+    const char *cache = px_args_text(args, "cache");
     const px_reader_options options = {.threads = (int)px_args_int(args, "threads"),
-                                       .accept_mismatch = accept_mismatch};
+                                       .accept_mismatch = accept_mismatch,
+                                       .cache = cache && strcmp(cache, "none") == 0 ? "" : cache};
     const char *named = px_args_text(args, "ensemble");
     char *path = named ? px_strdup(named, err) : px_reader_default_path(err);
     px_reader *reader = path ? px_reader_open(path, &options, err) : NULL;

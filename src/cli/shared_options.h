@@ -20,6 +20,13 @@
         .help = "threads to use; 0: every processor this process may use"                          \
     }
 
+#define PX_OPTION_CACHE                                                                            \
+    {                                                                                              \
+        .name = "cache", .type = PX_OPT_FILE, .argument = "DIR",                                   \
+        .help = "folder that keeps packed weights for the next start, or none; without it "        \
+                "perxeptron/ in $XDG_CACHE_HOME or ~/.cache"                                       \
+    }
+
 #define PX_OPTION_TABLE_OR_JSON                                                                    \
     {                                                                                              \
         .name = "format", .type = PX_OPT_CHOICE, .argument = "FORMAT", .value = "table",           \
@@ -100,7 +107,7 @@ px_store_options px_cli_store_options(const px_args *args);
 /** Cost of a password's hash; the command has PX_OPTION_PASSWORD_MEMORY and _PASSES. */
 px_password_cost px_cli_password_cost(const px_args *args);
 
-/** Open the reader that PX_OPTION_ENSEMBLE and PX_OPTION_THREADS ask for.
+/** Open the reader that PX_OPTION_ENSEMBLE, PX_OPTION_THREADS and PX_OPTION_CACHE ask for.
  *  @param accept_mismatch  see px_reader_options. */
 px_reader *px_cli_open_reader(const px_args *args, bool accept_mismatch, px_error *err);
 

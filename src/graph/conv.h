@@ -25,8 +25,11 @@ typedef enum {
  */
 typedef struct px_conv {
     const px_kernels *kernels;
-    float *weights; /**< [groups][panels][segments * depth][panel width] */
-    float *bias;    /**< [groups][panels * tile_columns] */
+    px_dtype stored; /**< of the packed weights; all panels lie in the plan's memory */
+    float *weights;  /**< PX_F32: [groups][panels][segments * depth][panel width] */
+    void *narrow;    /**< else: likewise, widened panel by panel when they are used (narrow.h) */
+    float *factors;  /**< with narrow: [groups][panels * tile_columns] */
+    float *bias;     /**< [groups][panels * tile_columns]; likewise */
     size_t group_floats, panel_floats;
     int groups, group_in, group_out, panels;
     int segments, depth;
@@ -39,15 +42,19 @@ typedef struct px_conv {
                                      Winograd, else output rows of an image */
     int images;                 /**< that are gone through one by one: 1 or the batch */
     int block;                  /**< most units in a block */
-    size_t scratch_floats;      /**< that a block needs */
+    size_t scratch_floats;      /**< that a block needs; last a panel, with narrow */
 } px_conv;
 
-/** Pack a step's weights and decide how to run it. `input` is where its input will lie. */
-bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
-                     const px_value *input, int batch, const px_kernels *kernels, px_error *err);
-void px_conv_clear(px_conv *conv);
-/** Bytes of packed weights. */
-size_t px_conv_weight_bytes(const px_conv *conv);
+/** Decide how to run a step and how its weights are packed. `input` is where its input will lie.
+ *  The packing does not depend on the batch. */
+bool px_conv_prepare(px_conv *conv, const px_step *step, const px_value *input, int batch,
+                     const px_kernels *kernels, px_error *err);
+/** Bytes of packed weights and bias, a multiple of 64. */
+size_t px_conv_bytes(const px_conv *conv);
+/** Say where they lie. @param memory  [px_conv_bytes] on a 64-byte boundary; borrowed. */
+void px_conv_place(px_conv *conv, char *memory);
+/** Pack the step's weights and bias into that memory. */
+bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *step, px_error *err);
 
 /** The memory a convolution works on; pixel strides are in the values. */
 typedef struct px_conv_data {

@@ -3,7 +3,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
-#include "conv.h"
+#include "narrow.h"
 #include "winograd.h"
 
 enum {
@@ -88,7 +88,10 @@ static bool size_work(px_conv *conv, const px_step *step, int batch, px_error *e
     }
     conv->units = conv->flat ? (int)pixels : g->out_h;
     conv->block = choose_block(conv, g);
-    conv->scratch_floats = conv->packed ? block_floats(conv, g, conv->block) : 0;
+    size_t floats = conv->packed ? block_floats(conv, g, conv->block) : 0;
+    conv->scratch_floats = (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+    if (conv->stored != PX_F32)
+        conv->scratch_floats += conv->panel_floats;
     return true;
 }
 
@@ -98,11 +101,11 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
     int tile = conv->kernels->tile_columns, rest = conv->group_out - panel * tile;
     int columns = rest < tile ? rest : tile, width = px_panel_width(conv->kernels, columns);
     size_t first = (size_t)group * conv->group_out + (size_t)panel * tile;
-    float *to =
-        conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+    size_t start = (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+    float *to = conv->narrow ? NULL : conv->weights + start;
     float *bias = conv->bias + ((size_t)group * conv->panels + panel) * tile;
     const float *from = kernel + first;
-    int rows = conv->winograd ? 0 : conv->segments * conv->depth;
+    int rows = conv->winograd || conv->narrow ? 0 : conv->segments * conv->depth;
     for (int k = 0; k < rows; k++, to += width) {
         for (int c = 0; c < width; c++)
             to[c] = c >= columns ? 0 : from[c] * (step->gain ? step->gain[first + c] : 1);
@@ -112,36 +115,36 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
         bias[c] = c < columns && step->bias ? step->bias[first + c] : 0;
 }
 
-static bool pack_weights(px_conv *conv, const px_graph *graph, const px_step *step, px_error *err) {
-    const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
-    int tile = conv->kernels->tile_columns;
+static void size_weights(px_conv *conv) {
     size_t depth = (size_t)conv->segments * conv->depth;
-    conv->panel_floats = depth * tile;
+    conv->panel_floats = depth * conv->kernels->tile_columns;
     conv->group_floats = conv->panel_floats * (size_t)conv->panels;
     if (conv->winograd)
         conv->group_floats *= (size_t)px_winograd_values(conv);
-    size_t floats = conv->group_floats * conv->groups, biases = (size_t)conv->groups * conv->panels;
+}
+
+bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *step, px_error *err) {
+    const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
     float *copy = NULL;
     const float *kernel = tensor->data;
-    if (tensor->dtype != PX_F32) {
+    if (tensor->dtype != PX_F32 && !conv->narrow) {
         kernel = copy = px_alloc((size_t)px_tensor_count(tensor), sizeof *copy, err);
         if (!copy)
             return false;
         px_tensor_to_f32(tensor, copy);
     }
-    conv->weights = px_alloc_aligned(floats * sizeof(float), err);
-    conv->bias = px_alloc_aligned(biases * tile * sizeof(float), err);
-    bool ok = conv->weights && conv->bias;
-    for (int i = 0; ok && i < conv->groups * conv->panels; i++)
+    for (int i = 0; i < conv->groups * conv->panels; i++)
         pack_panel(conv, step, kernel, i / conv->panels, i % conv->panels);
-    if (ok && conv->winograd)
+    if (conv->winograd)
         px_winograd_pack(conv, step, kernel);
+    if (conv->narrow)
+        px_narrow_pack(conv, step, tensor);
     free(copy);
-    return ok;
+    return true;
 }
 
-bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
-                     const px_value *input, int batch, const px_kernels *kernels, px_error *err) {
+bool px_conv_prepare(px_conv *conv, const px_step *step, const px_value *input, int batch,
+                     const px_kernels *kernels, px_error *err) {
     const px_geometry *g = &step->geometry;
     *conv = (px_conv){.kernels = kernels,
                       .groups = step->groups,
@@ -149,24 +152,42 @@ bool px_conv_prepare(px_conv *conv, const px_graph *graph, const px_step *step,
                       .group_out = g->out_c / step->groups,
                       .segments = g->kernel_h,
                       .winograd = px_winograd_choose(step)};
+    conv->stored = conv->winograd ? PX_F32 : step->stored; /* transformed ones need the range */
     conv->depth = g->kernel_w * conv->group_in;
     conv->panels = divide_up(conv->group_out, kernels->tile_columns);
     if (conv->winograd)
         choose_tiles(conv, step);
     else
         choose_rows(conv, step, input->pixel);
-    if (size_work(conv, step, batch, err) && pack_weights(conv, graph, step, err))
-        return true;
-    px_conv_clear(conv);
-    return false;
+    size_weights(conv);
+    return size_work(conv, step, batch, err);
 }
 
-void px_conv_clear(px_conv *conv) {
-    free(conv->weights);
-    free(conv->bias);
-    *conv = (px_conv){0};
+static size_t whole_lines(size_t bytes) {
+    const size_t line = LINE_FLOATS * sizeof(float);
+    return (bytes + line - 1) / line * line;
 }
 
-size_t px_conv_weight_bytes(const px_conv *conv) {
-    return conv->group_floats * (size_t)conv->groups * sizeof(float);
+static size_t weight_bytes(const px_conv *conv) {
+    return whole_lines(conv->group_floats * (size_t)conv->groups * px_dtype_size(conv->stored));
+}
+
+/* A number for each column of the panels. */
+static size_t column_bytes(const px_conv *conv) {
+    return whole_lines((size_t)conv->groups * conv->panels * conv->kernels->tile_columns *
+                       sizeof(float));
+}
+
+size_t px_conv_bytes(const px_conv *conv) {
+    return weight_bytes(conv) + (conv->stored == PX_F32 ? 1 : 2) * column_bytes(conv);
+}
+
+void px_conv_place(px_conv *conv, char *memory) {
+    conv->bias = (float *)(memory + weight_bytes(conv));
+    if (conv->stored == PX_F32) {
+        conv->weights = (float *)memory;
+    } else {
+        conv->narrow = memory;
+        conv->factors = (float *)(memory + weight_bytes(conv) + column_bytes(conv));
+    }
 }

@@ -3,8 +3,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "conv.h"
 #include "conv_cut.h"
+#include "narrow.h"
 #include "winograd.h"
 
 enum { CACHE_LINE = 64 };
@@ -19,7 +19,7 @@ typedef struct {
 
 /* Memory that will be needed soon. */
 typedef struct {
-    const float *from;
+    const void *from;
     size_t bytes;
 } upcoming;
 
@@ -131,8 +131,23 @@ static void multiply_run(const conv_job *job, px_gemm *g, int rows) {
     g->ahead = tile.ahead;
 }
 
-static const float *find_panel(const px_conv *conv, int group, int panel) {
-    return conv->weights + (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+static const void *find_panel(const px_conv *conv, int group, int panel) {
+    size_t start = (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+    const char *weights = conv->narrow ? conv->narrow : conv->weights;
+    return weights + start * px_dtype_size(conv->stored);
+}
+
+static size_t panel_bytes(const px_conv *conv) {
+    return conv->panel_floats * px_dtype_size(conv->stored);
+}
+
+/* A panel as the tiles want it; what is stored in fewer bits is widened at the scratch's end. */
+static const float *ready_panel(const px_conv *conv, int group, int panel, float *scratch) {
+    if (!conv->narrow)
+        return find_panel(conv, group, panel);
+    float *widened = scratch + conv->scratch_floats - conv->panel_floats;
+    px_narrow_widen(conv, group, panel, widened);
+    return widened;
 }
 
 /* What a thread will multiply with after a panel: fetching it meanwhile hides most of the wait for
@@ -140,10 +155,10 @@ static const float *find_panel(const px_conv *conv, int group, int panel) {
 static upcoming look_ahead(const conv_job *job, int group, int panel) {
     const px_conv *conv = job->conv, *next = job->data->next;
     if (panel + 1 < conv->panels)
-        return (upcoming){find_panel(conv, group, panel + 1), conv->panel_floats * sizeof(float)};
+        return (upcoming){find_panel(conv, group, panel + 1), panel_bytes(conv)};
     if (next)
-        return (upcoming){next->weights, next->panel_floats * sizeof(float)};
-    return (upcoming){conv->weights, 0};
+        return (upcoming){find_panel(next, 0, 0), panel_bytes(next)};
+    return (upcoming){find_panel(conv, 0, 0), 0};
 }
 
 /* Spread the bytes over all steps of a panel's tiles. */
@@ -156,7 +171,8 @@ static void fetch_ahead(const conv_job *job, px_gemm *g, upcoming soon, int runs
         g->ahead_stride = 2 * CACHE_LINE; /* the neighbouring line comes along */
 }
 
-static void multiply_panel(const conv_job *job, const block *b, int panel, upcoming soon) {
+static void multiply_panel(const conv_job *job, const block *b, int panel, upcoming soon,
+                           float *scratch) {
     const px_conv *conv = job->conv;
     const px_geometry *g = &job->step->geometry;
     const px_conv_data *data = job->data;
@@ -169,7 +185,7 @@ static void multiply_panel(const conv_job *job, const block *b, int panel, upcom
                     .segment_stride = conv->segment_stride,
                     .segments = conv->segments,
                     .depth = conv->depth,
-                    .b = find_panel(conv, b->item->group, panel),
+                    .b = ready_panel(conv, b->item->group, panel, scratch),
                     .bias = conv->bias + ((size_t)b->item->group * conv->panels + panel) * tile,
                     .c = data->output + pixel * data->output_pixel + channel,
                     .ldc = data->output_pixel,
@@ -214,7 +230,7 @@ static void run_block(const conv_job *job, block *b, float *scratch) {
     else if (conv->packed)
         pack_slab(job, b, scratch);
     for (int p = b->item->first_panel; p < b->item->end_panel; p++)
-        multiply_panel(job, b, p, look_ahead(job, b->item->group, p));
+        multiply_panel(job, b, p, look_ahead(job, b->item->group, p), scratch);
 }
 
 /* In blocks of nearly the same size that fit the scratch memory. */

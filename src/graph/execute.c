@@ -1,14 +1,15 @@
 /* Running steps: convolutions through their tiles, everything else row by row. */
 #include "execute.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
 #include "../kernels/ref/naive.h"
 #include "node_geometry.h"
 
-enum { ROW_TASKS_FLOATS = 16 << 10 }; /* smaller outputs are not worth waking a thread for */
+enum {
+    ROW_TASKS_FLOATS = 16 << 10, /* smaller outputs are not worth waking a thread for */
+    LINE_BYTES = 64
+};
 
 typedef struct {
     const px_run *run;
@@ -235,46 +236,55 @@ void px_run_copy_out(const px_run *run, int value, float *out) {
         memcpy(out + i * channels, from + i * v->pixel, channels * sizeof *out);
 }
 
-static bool prepare_depthwise(px_packed *packed, const px_graph *graph, const px_step *step,
-                              px_error *err) {
+static void fill_depthwise(const px_packed *packed, const px_graph *graph, const px_step *step) {
     const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
     size_t channels = (size_t)step->geometry.in_c, count = (size_t)px_tensor_count(tensor);
-    packed->kernel = px_alloc_aligned(count * sizeof(float), err);
-    packed->bias = px_alloc_aligned(channels * sizeof(float), err);
-    if (!packed->kernel || !packed->bias)
-        return false;
     px_tensor_to_f32(tensor, packed->kernel);
     for (size_t i = 0; step->gain && i < count; i++)
         packed->kernel[i] *= step->gain[i % channels];
     for (size_t c = 0; c < channels; c++)
         packed->bias[c] = step->bias ? step->bias[c] : 0;
-    return true;
 }
 
-bool px_packed_prepare(px_packed *packed, const px_graph *graph, const px_program *program,
-                       int index, const px_kernels *kernels, px_error *err) {
+/* A depthwise kernel of so many taps: its bytes, in whole cache lines. */
+static size_t kernel_bytes(const px_step *step, int taps) {
+    size_t bytes = (size_t)taps * (size_t)step->geometry.in_c * sizeof(float);
+    return (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+}
+
+bool px_packed_prepare(px_packed *packed, const px_program *program, int index,
+                       const px_kernels *kernels, px_error *err) {
     const px_step *step = &program->steps[index];
     *packed = (px_packed){0};
-    if (step->kind == PX_STEP_CONV)
-        return px_conv_prepare(&packed->conv, graph, step, &program->values[step->inputs[0]],
-                               program->batch, kernels, err);
-    if (step->kind != PX_STEP_DEPTHWISE || prepare_depthwise(packed, graph, step, err))
-        return true;
-    px_packed_clear(packed);
-    return false;
-}
-
-void px_packed_clear(px_packed *packed) {
-    px_conv_clear(&packed->conv);
-    free(packed->kernel);
-    free(packed->bias);
-    *packed = (px_packed){0};
+    return step->kind != PX_STEP_CONV ||
+           px_conv_prepare(&packed->conv, step, &program->values[step->inputs[0]], program->batch,
+                           kernels, err);
 }
 
 size_t px_packed_bytes(const px_packed *packed, const px_step *step) {
     if (step->kind == PX_STEP_CONV)
-        return px_conv_weight_bytes(&packed->conv);
-    const px_geometry *g = &step->geometry;
-    bool depthwise = step->kind == PX_STEP_DEPTHWISE;
-    return depthwise ? (size_t)g->kernel_h * g->kernel_w * g->in_c * sizeof(float) : 0;
+        return px_conv_bytes(&packed->conv);
+    if (step->kind != PX_STEP_DEPTHWISE)
+        return 0;
+    int taps = step->geometry.kernel_h * step->geometry.kernel_w;
+    return kernel_bytes(step, taps) + kernel_bytes(step, 1);
+}
+
+void px_packed_place(px_packed *packed, const px_step *step, char *memory) {
+    if (step->kind == PX_STEP_CONV) {
+        px_conv_place(&packed->conv, memory);
+    } else if (step->kind == PX_STEP_DEPTHWISE) {
+        packed->kernel = (float *)memory;
+        packed->bias = (float *)(memory + kernel_bytes(step, step->geometry.kernel_h *
+                                                                 step->geometry.kernel_w));
+    }
+}
+
+bool px_packed_fill(const px_packed *packed, const px_graph *graph, const px_step *step,
+                    px_error *err) {
+    if (step->kind == PX_STEP_CONV)
+        return px_conv_pack(&packed->conv, graph, step, err);
+    if (step->kind == PX_STEP_DEPTHWISE)
+        fill_depthwise(packed, graph, step);
+    return true;
 }

@@ -6,17 +6,23 @@
 #include "conv.h"
 #include "steps.h"
 
-/** Packed weights of one step. */
+/** Packed weights of one step, in the plan's memory. */
 typedef struct px_packed {
     px_conv conv;  /**< PX_STEP_CONV */
     float *kernel; /**< PX_STEP_DEPTHWISE: [kernel_h * kernel_w][channels] with the gain in it */
     float *bias;   /**< likewise [channels] */
 } px_packed;
 
-bool px_packed_prepare(px_packed *packed, const px_graph *graph, const px_program *program,
-                       int step, const px_kernels *kernels, px_error *err);
-void px_packed_clear(px_packed *packed);
+/** Decide how a step runs and what it packs; nothing is read from the graph. */
+bool px_packed_prepare(px_packed *packed, const px_program *program, int step,
+                       const px_kernels *kernels, px_error *err);
+/** Bytes that it packs, a multiple of 64; 0 for steps without weights. */
 size_t px_packed_bytes(const px_packed *packed, const px_step *step);
+/** Say where they lie. @param memory  [px_packed_bytes] on a 64-byte boundary; borrowed. */
+void px_packed_place(px_packed *packed, const px_step *step, char *memory);
+/** Write them there. */
+bool px_packed_fill(const px_packed *packed, const px_graph *graph, const px_step *step,
+                    px_error *err);
 
 /** Where a run finds its memory. */
 typedef struct px_run {

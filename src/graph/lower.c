@@ -70,6 +70,7 @@ bool px_step_load(const px_graph *graph, px_step *step, px_error *err) {
     case PX_OP_CONV2D:
     case PX_OP_DENSE:
         free(step->bias);
+        step->stored = graph->tensors[node->tensors[PX_KERNEL]].dtype;
         return read_tensor(graph, node->tensors[PX_BIAS], &step->bias, err);
     case PX_OP_BATCH_NORM:
         return alloc_affine(step, node->shape.c, err) && load_norm(graph, node, step, err);

@@ -21,17 +21,19 @@ static int choose_lanes(void) {
     return processors < MOST_LANES ? processors : MOST_LANES;
 }
 
-static bool pack_step(px_plan *plan, const px_graph *graph, int index, px_error *err) {
-    px_packed *packed = &plan->packed[index];
-    if (!px_packed_prepare(packed, graph, &plan->program, index, plan->kernels, err))
-        return false;
-    size_t need = (packed->conv.scratch_floats + 15) / 16 * 16;
-    plan->scratch_floats = need > plan->scratch_floats ? need : plan->scratch_floats;
-    plan->weight_bytes += px_packed_bytes(packed, &plan->program.steps[index]);
-    return true;
+/* Where each step's weights lie in the block, or, without one, how large it must be. */
+static size_t place_weights(px_plan *plan) {
+    size_t at = 0;
+    for (int i = 0; i < plan->program.n_steps; i++) {
+        if (plan->block.memory)
+            px_packed_place(&plan->packed[i], &plan->program.steps[i], plan->block.memory + at);
+        at += px_packed_bytes(&plan->packed[i], &plan->program.steps[i]);
+    }
+    return at;
 }
 
-static bool compile(px_plan *plan, const px_graph *graph, int batch, bool fuse, px_error *err) {
+/* Fused steps over memory, everything but the weights' values. */
+static bool lay_out(px_plan *plan, const px_graph *graph, int batch, bool fuse, px_error *err) {
     px_program *program = &plan->program;
     if (!px_program_lower(program, graph, batch, fuse, err) ||
         !px_program_place(program, fuse, err))
@@ -39,12 +41,63 @@ static bool compile(px_plan *plan, const px_graph *graph, int batch, bool fuse, 
     plan->lanes = choose_lanes();
     plan->packed = px_alloc((size_t)program->n_steps, sizeof *plan->packed, err);
     bool ok = plan->packed != NULL;
-    for (int i = 0; ok && i < program->n_steps; i++)
-        ok = pack_step(plan, graph, i, err);
+    for (int i = 0; ok && i < program->n_steps; i++) {
+        ok = px_packed_prepare(&plan->packed[i], program, i, plan->kernels, err);
+        size_t need = (plan->packed[i].conv.scratch_floats + 15) / 16 * 16;
+        plan->scratch_floats = need > plan->scratch_floats ? need : plan->scratch_floats;
+    }
     return ok;
 }
 
+static bool new_block(px_plan *plan, px_error *err) {
+    bool ok = px_packed_block_new(&plan->block, place_weights(plan), err);
+    if (ok)
+        place_weights(plan);
+    return ok;
+}
+
+static bool fill_block(px_plan *plan, const px_graph *graph, px_error *err) {
+    bool ok = new_block(plan, err);
+    for (int i = 0; ok && i < plan->program.n_steps; i++) {
+        const px_step *step = &plan->program.steps[i];
+        ok = px_packed_fill(&plan->packed[i], graph, step, err);
+        for (int t = 0; t < PX_NODE_TENSORS; t++) {
+            if (graph->nodes[step->node].tensors[t] >= 0)
+                px_tensor_release(&graph->tensors[graph->nodes[step->node].tensors[t]]);
+        }
+    }
+    return ok;
+}
+
+static bool map_or_fill_block(px_plan *plan, const px_graph *graph, const px_plan_store *store,
+                              px_error *err) {
+    px_packed_key key;
+    if (!px_packed_key_make(&key, &plan->program, plan->packed, plan->kernels->tier,
+                            store->model_sha256, err))
+        return false;
+    if (px_packed_block_map(&plan->block, place_weights(plan), store->cache, &key)) {
+        place_weights(plan);
+        return true;
+    }
+    if (!fill_block(plan, graph, err))
+        return false;
+    px_packed_block_save(&plan->block, store->cache, &key, &plan->cache_error);
+    return true;
+}
+
+static bool compile(px_plan *plan, const px_graph *graph, int batch, const px_plan_store *store,
+                    px_error *err) {
+    if (!lay_out(plan, graph, batch, true, err))
+        return false;
+    return store ? map_or_fill_block(plan, graph, store, err) : fill_block(plan, graph, err);
+}
+
 px_plan *px_plan_new(const px_graph *graph, const px_plan_options *options, px_error *err) {
+    return px_plan_new_stored(graph, options, NULL, err);
+}
+
+px_plan *px_plan_new_stored(const px_graph *graph, const px_plan_options *options,
+                            const px_plan_store *store, px_error *err) {
     int batch = options->batch > 0 ? options->batch : 1;
     px_plan *plan = px_alloc(1, sizeof *plan, err);
     if (!plan)
@@ -54,7 +107,7 @@ px_plan *px_plan_new(const px_graph *graph, const px_plan_options *options, px_e
     if (options->reference)
         ok = (plan->reference = px_reference_new(graph, batch, err)) != NULL;
     else
-        ok = compile(plan, graph, batch, true, err);
+        ok = compile(plan, graph, batch, store, err);
     if (ok)
         return plan;
     px_plan_free(plan);
@@ -64,16 +117,21 @@ px_plan *px_plan_new(const px_graph *graph, const px_plan_options *options, px_e
 void px_plan_free(px_plan *plan) {
     if (!plan)
         return;
-    for (int i = 0; plan->packed && i < plan->program.n_steps; i++)
-        px_packed_clear(&plan->packed[i]);
     free(plan->packed);
+    px_packed_block_clear(&plan->block);
     px_program_clear(&plan->program);
     px_reference_free(plan->reference);
     free(plan);
 }
 
 size_t px_plan_weight_bytes(const px_plan *plan) {
-    return plan->reference ? px_reference_weight_bytes(plan->reference) : plan->weight_bytes;
+    return plan->reference ? px_reference_weight_bytes(plan->reference) : plan->block.bytes;
+}
+
+bool px_plan_is_mapped(const px_plan *plan, px_error *why) {
+    if (why)
+        *why = plan->cache_error;
+    return plan->block.mapping.data != NULL;
 }
 
 size_t px_plan_workspace_bytes(const px_plan *plan) {
@@ -150,12 +208,10 @@ static bool run_observed(px_plan *plan, px_run *run, const px_graph *graph,
     for (int i = 0; i < graph->n_nodes; i++) {
         const px_node *node = &graph->nodes[i];
         px_step *step = &plan->program.steps[i];
-        px_packed *packed = &plan->packed[i];
         observe(context, i,
                 px_run_value(run, node->n_inputs ? px_resolve(graph, node->inputs[0]) : 0));
-        px_packed_clear(packed);
-        if (step->kind != PX_STEP_NONE &&
-            (!px_step_load(graph, step, err) || !pack_step(plan, graph, i, err)))
+        if (step->kind != PX_STEP_NONE && (!px_step_load(graph, step, err) ||
+                                           !px_packed_fill(&plan->packed[i], graph, step, err)))
             return false;
         px_run_step(run, i);
     }
@@ -169,7 +225,7 @@ bool px_graph_run_observed(const px_graph *graph, int batch, const float *input,
         return false;
     plan->kernels = px_kernels_of(px_cpu_best());
     px_workspace *workspace = NULL;
-    bool ok = compile(plan, graph, batch, false, err) &&
+    bool ok = lay_out(plan, graph, batch, false, err) && new_block(plan, err) &&
               (workspace = px_workspace_new(plan, err)) != NULL;
     if (ok) {
         px_run run = start_run(plan, workspace->arena, pool, input);

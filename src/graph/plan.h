@@ -2,6 +2,7 @@
 #ifndef PX_GRAPH_PLAN_H
 #define PX_GRAPH_PLAN_H
 
+#include "../base/cache.h"
 #include "../base/cpu.h"
 #include "../base/pool.h"
 #include "graph.h"
@@ -15,6 +16,12 @@ typedef struct px_plan_options {
     px_cpu_tier tier; /**< kernels to use; set it to px_cpu_best() */
 } px_plan_options;
 
+/** Where packed weights are kept from one start to the next. */
+typedef struct px_plan_store {
+    const px_cache *cache;
+    const char *model_sha256; /**< hex, of the model file that the graph was loaded from */
+} px_plan_store;
+
 /**
  * Compile. Weights are copied into packed form: the graph may be freed afterwards, except that
  * `reference` plans borrow it.
@@ -22,7 +29,15 @@ typedef struct px_plan_options {
  * @param graph  with shapes inferred.
  */
 px_plan *px_plan_new(const px_graph *graph, const px_plan_options *options, px_error *err);
+/** The same with weights mapped as they were packed before, or packed and kept.
+ *  @param store  NULL: as px_plan_new. */
+px_plan *px_plan_new_stored(const px_graph *graph, const px_plan_options *options,
+                            const px_plan_store *store, px_error *err);
 void px_plan_free(px_plan *plan);
+
+/** Whether its weights were mapped from the cache. When they were packed and could not be kept,
+ *  `why` (nullable) says why not; else its code is PX_OK. */
+bool px_plan_is_mapped(const px_plan *plan, px_error *why);
 
 /** Bytes of packed weights, and of one workspace. */
 size_t px_plan_weight_bytes(const px_plan *plan);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/memory.h"
+#include "conv_cut.h"
 #include "node_geometry.h"
 #include "plan_parts.h"
 #include "winograd.h"
@@ -61,8 +62,6 @@ static void describe_step(const px_plan *plan, const px_plan_info *plan_info, in
                            .runs = copies,
                            .windowed = has_window(step),
                            .geometry = step->geometry,
-                           .blocks = plan->packed[index].conv.blocks,
-                           .splits = plan->packed[index].conv.splits,
                            .n_inputs = step->n_inputs,
                            .inputs = step->inputs,
                            .residual = step->residual,
@@ -73,6 +72,11 @@ static void describe_step(const px_plan *plan, const px_plan_info *plan_info, in
                            .bytes = px_shape_count(value->shape) * sizeof(float) *
                                     (size_t)plan->program.batch,
                            .pixel = value->pixel * sizeof(float)};
+    if (step->kind == PX_STEP_CONV) {
+        px_conv_cut cut = px_conv_choose_cut(&plan->packed[index].conv, step, px_cpu_count());
+        info->ranges = cut.ranges;
+        info->splits = cut.splits;
+    }
 }
 
 static bool copy_names(px_plan_info *info, const px_plan *plan, const px_graph *graph,
@@ -96,7 +100,7 @@ bool px_plan_describe(const px_plan *plan, const px_graph *graph, px_plan_info *
                          .lanes = plan->lanes,
                          .arena_bytes = plan->program.arena_floats * sizeof(float),
                          .scratch_bytes = plan->scratch_floats * sizeof(float),
-                         .weight_bytes = plan->weight_bytes};
+                         .weight_bytes = plan->block.bytes};
     made.names = px_alloc(count, sizeof *made.names, err);
     made.homes = px_alloc(count, sizeof *made.homes, err);
     made.steps = px_alloc(count, sizeof *made.steps, err);

@@ -15,7 +15,8 @@ typedef struct px_step_info {
     bool runs;            /**< false for a concatenation in place: there is nothing to do */
     bool windowed;        /**< convolutions and pools: kernel and stride mean something */
     px_geometry geometry; /**< of one image */
-    int blocks, splits;   /**< conv: how its work is cut; else 0 */
+    int ranges, splits;   /**< conv: shares of units and of panels, for as many threads as there are
+                               processors; else 0 */
     int n_inputs;
     const int *inputs; /**< values it reads; the plan's */
     int residual;      /**< value it adds, or -1 */

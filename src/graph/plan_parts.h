@@ -3,6 +3,7 @@
 #define PX_GRAPH_PLAN_PARTS_H
 
 #include "execute.h"
+#include "packed_file.h"
 #include "plan.h"
 #include "reference.h"
 
@@ -10,8 +11,10 @@ struct px_plan {
     px_reference *reference; /* or, when NULL: */
     const px_kernels *kernels;
     px_program program;
-    px_packed *packed; /* [n_steps] */
-    size_t weight_bytes, scratch_floats;
+    px_packed *packed; /* [n_steps], in the block */
+    px_packed_block block;
+    px_error cache_error;
+    size_t scratch_floats;
     int lanes;
 };
 

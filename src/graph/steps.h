@@ -32,6 +32,7 @@ typedef struct px_step {
     int *inputs; /**< values */
     px_geometry geometry;
     int groups;
+    px_dtype stored;                    /**< type of its kernel, if it has one */
     float *before_scale, *before_shift; /**< [in_c] or both NULL */
     bool before_relu;
     float *gain, *bias; /**< [out_c] or NULL: 1 and 0 */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 size_t px_dtype_size(px_dtype dtype) {
     switch (dtype) {
@@ -75,6 +77,16 @@ void px_tensor_describe_shape(const px_tensor *tensor, char *text, size_t size) 
                                  (long long)tensor->dims[i]);
     if (used < size)
         snprintf(text + used, size - used, "]");
+}
+
+/* Whole pages only: its neighbours may share those at its ends. */
+void px_tensor_release(const px_tensor *tensor) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)tensor->data;
+    uintptr_t end = from + (uintptr_t)px_tensor_count(tensor) * px_dtype_size(tensor->dtype);
+    from = (from + page - 1) / page * page;
+    end = end / page * page;
+    if (tensor->mapped && from < end)
+        madvise((void *)from, end - from, MADV_DONTNEED);
 }
 
 void px_tensor_clear(px_tensor *tensor) {

@@ -19,7 +19,8 @@ typedef struct px_tensor {
     int64_t dims[PX_MAX_DIMS];
     const void *data;
     const float *scales; /**< PX_I8 only: [dims[n_dims-1]] */
-    bool owned;          /**< data (and scales) are freed with the tensor, else borrowed (mapped) */
+    bool owned;          /**< data (and scales) are freed with the tensor, else borrowed */
+    bool mapped;         /**< data lies in a mapped file, which has it for as long as that lives */
 } px_tensor;
 
 /** Bytes of one element. */
@@ -33,6 +34,9 @@ int64_t px_tensor_count(const px_tensor *tensor);
 void px_tensor_to_f32(const px_tensor *tensor, float *out);
 /** "[3, 3, 64, 32]" into the caller's text. */
 void px_tensor_describe_shape(const px_tensor *tensor, char *text, size_t size);
+/** Give back the memory that a mapped tensor's data takes; it is read from the file again if it is
+ *  needed again. Other tensors stay as they are. */
+void px_tensor_release(const px_tensor *tensor);
 void px_tensor_clear(px_tensor *tensor);
 
 #endif

@@ -73,6 +73,15 @@ typedef struct px_winograd_output {
 
 enum { PX_WINOGRAD_TILE = 4, PX_WINOGRAD_WINDOW = 6, PX_WINOGRAD_VALUES = 36 };
 
+/** A packed panel whose weights are stored in fewer bits, made float32 just before it is used:
+ *  to[row][i] = from[row][i] * factors[i], exactly one rounding. */
+typedef struct px_widening {
+    const void *from;     /**< [rows][width] float16 (finite) or int8 */
+    const float *factors; /**< [width] */
+    float *to;            /**< [rows][width], 64-byte aligned */
+    int rows, width;      /**< width: 1 or 2 vectors */
+} px_widening;
+
 /** Kernels of one tier; all pointers are set. Every tier's maxima treat NaN alike: ReLU keeps it,
  * and a max pool has it where the window's last element is NaN. */
 typedef struct px_kernels {
@@ -100,6 +109,8 @@ typedef struct px_kernels {
                                 size_t frequency);
     /** A tile of one row; its outputs are y_pixel apart, whichever way the line goes. */
     void (*winograd_line_output)(const px_winograd_output *tile);
+    void (*widen_f16)(const px_widening *job);
+    void (*widen_i8)(const px_widening *job);
 } px_kernels;
 
 /** The table of a tier, which the machine must have. Static storage. */

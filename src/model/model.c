@@ -151,12 +151,20 @@ static bool check_names(const px_model *model, px_error *err) {
     return ok;
 }
 
-bool px_model_finish(px_model *model, px_error *err) {
+bool px_model_check_graph(px_model *model, px_error *err) {
     if (!check_names(model, err) || !check_input(&model->input, err))
         return false;
     if (model->graph.n_nodes > 0)
         model->graph.nodes[0].shape =
             (px_shape){model->input.height, model->input.width, model->input.channels};
-    return px_graph_infer(&model->graph, err) && check_output(model, err) &&
-           px_graph_check_weights(&model->graph, err);
+    return px_graph_infer(&model->graph, err) && check_output(model, err);
+}
+
+bool px_model_finish(px_model *model, px_error *err) {
+    return px_model_check_graph(model, err) && px_graph_check_weights(&model->graph, err);
+}
+
+void px_model_release_weights(const px_model *model) {
+    for (int i = 0; i < model->graph.n_tensors; i++)
+        px_tensor_release(&model->graph.tensors[i]);
 }

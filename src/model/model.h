@@ -39,9 +39,18 @@ char *px_model_make_label_id(const char *text, size_t length, px_error *err);
 /** Infer shapes, and check that outputs, labels and input agree, weights are finite and names hold
  * no control characters. Every importer, builder and loader ends with this. */
 bool px_model_finish(px_model *model, px_error *err);
+/** The same but for the weights' values. */
+bool px_model_check_graph(px_model *model, px_error *err);
+
+/** Give back the memory that a loaded model's weights take; they come from the file again if they
+ *  are needed again. */
+void px_model_release_weights(const px_model *model);
 
 /** Load a .safetensors model; weights are mapped, not copied. Errors name the file. */
 px_model *px_model_load(const char *path, px_error *err);
+/** The same for a file that is known to have been loaded before: its weights' values are not looked
+ *  at again. Everything else is. */
+px_model *px_model_load_known(const char *path, px_error *err);
 /** The same from memory, which must outlive the model. For fuzzing and tests. */
 px_model *px_model_parse(const void *bytes, size_t size, px_error *err);
 /** Write a .safetensors model; nothing is left behind on failure. */

@@ -132,7 +132,7 @@ static bool move_tensors(px_model *model, px_safetensors *file, px_error *err) {
     return ok;
 }
 
-static bool fill_model(px_model *model, px_safetensors *file, px_error *err) {
+static bool fill_model(px_model *model, px_safetensors *file, bool known, px_error *err) {
     const char *text = json_string_value(json_object_get(file->metadata, metadata_key));
     if (!text)
         return px_fail(err, PX_ERR_INPUT, NULL,
@@ -144,16 +144,16 @@ static bool fill_model(px_model *model, px_safetensors *file, px_error *err) {
         return px_fail(err, PX_ERR_INPUT, metadata_key, "not JSON: %s at byte %d", json_error.text,
                        json_error.position);
     bool ok = move_tensors(model, file, err) && read_description(model, json, err) &&
-              px_model_finish(model, err);
+              (known ? px_model_check_graph(model, err) : px_model_finish(model, err));
     json_decref(json);
     return ok;
 }
 
-px_model *px_model_parse(const void *bytes, size_t size, px_error *err) {
+static px_model *parse(const void *bytes, size_t size, bool known, px_error *err) {
     px_safetensors file = {0};
     px_model *model = px_model_new(err);
-    bool ok =
-        model && px_safetensors_parse(bytes, size, &file, err) && fill_model(model, &file, err);
+    bool ok = model && px_safetensors_parse(bytes, size, &file, err) &&
+              fill_model(model, &file, known, err);
     px_safetensors_clear(&file);
     if (ok)
         return model;
@@ -161,11 +161,21 @@ px_model *px_model_parse(const void *bytes, size_t size, px_error *err) {
     return NULL;
 }
 
-px_model *px_model_load(const char *path, px_error *err) {
+px_model *px_model_parse(const void *bytes, size_t size, px_error *err) {
+    return parse(bytes, size, false, err);
+}
+
+static void take_mapping(px_model *model, px_mapping *mapping) {
+    model->mapping = mapping;
+    for (int i = 0; i < model->graph.n_tensors; i++)
+        model->graph.tensors[i].mapped = !model->graph.tensors[i].owned;
+}
+
+static px_model *load(const char *path, bool known, px_error *err) {
     px_mapping *mapping = px_alloc(1, sizeof *mapping, err);
     px_model *model = NULL;
     if (mapping && px_mapping_open(mapping, path, max_file, err)) {
-        model = px_model_parse(mapping->data, mapping->size, err);
+        model = parse(mapping->data, mapping->size, known, err);
         if (!model)
             px_mapping_close(mapping);
     }
@@ -174,6 +184,15 @@ px_model *px_model_load(const char *path, px_error *err) {
         free(mapping);
         return NULL;
     }
-    model->mapping = mapping;
+    take_mapping(model, mapping);
+    px_model_release_weights(model);
     return model;
+}
+
+px_model *px_model_load(const char *path, px_error *err) {
+    return load(path, false, err);
+}
+
+px_model *px_model_load_known(const char *path, px_error *err) {
+    return load(path, true, err);
 }

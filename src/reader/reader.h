@@ -30,6 +30,10 @@ void px_reader_step_back(px_reader *reader);
 /** How many concurrent calls keep all its threads busy, each with a network of its own. */
 int px_reader_readings_at_once(const px_reader *reader);
 
+/** What opening had from the cache, in a sentence for people: "packed weights of 5 of 5 networks
+ * were in FOLDER", or why nothing is kept. Lives with the reader. */
+const char *px_reader_cache_note(const px_reader *reader);
+
 /** Whether every member's head lets heat maps be made. */
 bool px_reader_has_heat_maps(const px_reader *reader);
 

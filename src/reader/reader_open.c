@@ -1,10 +1,12 @@
 /* Opening an ensemble: every member hashed, loaded and compiled, several at a time. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/memory.h"
+#include "known_model.h"
 #include "reader.h"
 #include "reader_parts.h"
 
@@ -29,6 +31,7 @@ void px_reader_free(px_reader *reader) {
     free(reader->workspaces);
     free(reader->costs);
     px_ensemble_clear(&reader->ensemble);
+    px_cache_free(reader->cache);
     free(reader);
 }
 
@@ -75,7 +78,7 @@ static bool prepare_head(const px_graph *graph, px_member *member, px_error *err
     return true;
 }
 
-static bool compile_member(const px_ensemble *ensemble, const px_ensemble_member *entry,
+static bool compile_member(const px_reader *reader, const px_ensemble_member *entry,
                            const char *path, px_member *member, px_error *err) {
     const px_graph *graph = &member->model->graph;
     if (graph->nodes[graph->output].op != PX_OP_SIGMOID)
@@ -84,9 +87,12 @@ static bool compile_member(const px_ensemble *ensemble, const px_ensemble_member
                        "probabilities",
                        px_op_name(graph->nodes[graph->output].op));
     const px_plan_options options = {.batch = 1, .tier = px_cpu_best()};
-    if (!map_labels(ensemble, entry, path, member, err) || !prepare_head(graph, member, err))
+    const px_plan_store store = {reader->cache, entry->sha256};
+    if (!map_labels(&reader->ensemble, entry, path, member, err) ||
+        !prepare_head(graph, member, err))
         return false;
-    member->plan = px_plan_new(graph, &options, err);
+    member->plan = px_plan_new_stored(graph, &options, reader->cache ? &store : NULL, err);
+    px_model_release_weights(member->model);
     return member->plan != NULL;
 }
 
@@ -98,18 +104,31 @@ typedef struct loading {
     px_error *errors; /* [n_members] */
 } loading;
 
+/* A file that the cache knows is neither hashed nor are its weights looked through again. */
+static bool open_member(const loading *l, const px_ensemble_member *entry, const char *path,
+                        px_member *member, px_error *err) {
+    const px_cache *cache = l->reader->cache;
+    px_file_state state;
+    bool watched = cache && px_file_state_get(&state, path);
+    bool known = watched && px_known_model_find(cache, &state, entry->sha256);
+    if (!known && !l->accept_mismatch && !check_hash(path, entry, err))
+        return false;
+    member->model = known ? px_model_load_known(path, err) : px_model_load(path, err);
+    if (!member->model || !compile_member(l->reader, entry, path, member, err))
+        return false;
+    if (watched && !known) /* where that fails the plan's own entry has failed, too */
+        px_known_model_record(cache, &state, path, entry->sha256, NULL);
+    return true;
+}
+
 static void load_member(void *context, int index, int worker) {
     (void)worker;
     loading *l = context;
-    const px_ensemble *ensemble = &l->reader->ensemble;
-    const px_ensemble_member *entry = &ensemble->members[index];
+    const px_ensemble_member *entry = &l->reader->ensemble.members[index];
     px_error *err = &l->errors[index];
     char *path = px_path_sibling(l->path, entry->file, err);
-    px_member *member = &l->reader->members[index];
-    if (path && (l->accept_mismatch || check_hash(path, entry, err)))
-        member->model = px_model_load(path, err);
-    if (member->model)
-        compile_member(ensemble, entry, path, member, err);
+    if (path)
+        open_member(l, entry, path, &l->reader->members[index], err);
     px_error_set_subject(err, path);
     free(path);
 }
@@ -188,6 +207,32 @@ static bool start_schedule(px_reader *reader, px_error *err) {
     return reader->schedule && add_workspaces(reader, err);
 }
 
+/* Nothing here stops the opening. */
+static void open_cache(px_reader *reader, const px_reader_options *options) {
+    px_error why = {0};
+    bool wanted = !options->accept_mismatch && (!options->cache || options->cache[0]);
+    if (wanted)
+        reader->cache = px_cache_open(options->cache, &why);
+    if (why.code)
+        snprintf(reader->cache_note, sizeof reader->cache_note,
+                 "packed weights are not kept: %s: %s", why.subject, why.message);
+    else if (!reader->cache)
+        snprintf(reader->cache_note, sizeof reader->cache_note, "packed weights are not kept");
+}
+
+static void note_cache(px_reader *reader) {
+    px_error why = {0};
+    int mapped = 0, n = reader->ensemble.n_members;
+    if (!reader->cache)
+        return;
+    for (int i = 0; i < n; i++)
+        mapped += px_plan_is_mapped(reader->members[i].plan, why.code ? NULL : &why);
+    snprintf(reader->cache_note, sizeof reader->cache_note,
+             "packed weights of %d of %d networks were in %s%s%s", mapped, n,
+             px_cache_folder(reader->cache), why.code ? "; others could not be kept: " : "",
+             why.message);
+}
+
 static bool check_threads(int threads, px_error *err) {
     if (threads < 0 || threads > 1024)
         return px_fail(err, PX_ERR_USAGE, NULL, "%d threads: 0 (all) to 1024", threads);
@@ -202,9 +247,13 @@ static bool open_reader(px_reader *reader, const char *path, const px_reader_opt
         px_error_set_subject(err, path);
         return false;
     }
+    open_cache(reader, options);
     reader->pool = px_pool_new(options->threads, err);
-    return reader->pool && load_members(reader, path, options->accept_mismatch, err) &&
-           share_specs(reader, err) && start_schedule(reader, err);
+    if (!reader->pool || !load_members(reader, path, options->accept_mismatch, err) ||
+        !share_specs(reader, err) || !start_schedule(reader, err))
+        return false;
+    note_cache(reader);
+    return true;
 }
 
 px_reader *px_reader_open(const char *path, const px_reader_options *options, px_error *err) {
@@ -226,6 +275,10 @@ bool px_reader_has_heat_maps(const px_reader *reader) {
             return false;
     }
     return true;
+}
+
+const char *px_reader_cache_note(const px_reader *reader) {
+    return reader->cache_note;
 }
 
 const char *px_reader_name(const px_reader *reader) {

@@ -2,6 +2,7 @@
 #ifndef PX_READER_READER_PARTS_H
 #define PX_READER_READER_PARTS_H
 
+#include "../base/cache.h"
 #include "../base/pool.h"
 #include "../graph/head_gradient.h"
 #include "../graph/plan.h"
@@ -11,7 +12,7 @@
 
 /** One network, compiled. */
 typedef struct px_member {
-    px_model *model; /**< the plan may borrow from it; its weights are mapped, not copied */
+    px_model *model; /**< its weights are mapped, and take no memory once the plan is made */
     px_plan *plan;
     px_head_layers *head; /**< NULL: no heat maps, for the reason in no_head */
     px_error no_head;
@@ -33,6 +34,8 @@ struct px_reader {
     int n_workspaces;
     px_workspace *
         *workspaces; /**< [n_workspaces] one for each lane, of the largest member's size */
+    px_cache *cache; /**< NULL: none */
+    char cache_note[1024];
 };
 
 #endif

@@ -7,11 +7,17 @@
 #define LANES 4
 #define MULADD(x, y, z) vfmaq_f32(z, x, y)
 #define MAXIMUM(x, y) maximum(x, y)
+#define HALVES(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)))
+#define BYTES(p) bytes(p)
 #define KERNEL(name) px_k_##name##_f32__neon
 
 /* x > y ? x : y, which treats NaN as the other tiers do; FMAX keeps it from either side. */
 static inline float32x4_t maximum(float32x4_t x, float32x4_t y) {
     return vbslq_f32(vcgtq_f32(x, y), x, y);
+}
+
+static inline float32x4_t bytes(const int8_t *p) {
+    return vcvtq_f32_s32((int32x4_t){p[0], p[1], p[2], p[3]});
 }
 
 #include "../row_kernels.inc"

@@ -1,18 +1,34 @@
 /* The tier that every machine has: plain C over vectors of four, which compilers lower anywhere. */
 #include "portable.h"
 
+#include <string.h>
+
 typedef float vec4 __attribute__((vector_size(16)));
 
 #define VEC vec4
 #define LANES 4
 #define MULADD(x, y, z) ((x) * (y) + (z))
 #define MAXIMUM(x, y) maximum(x, y)
+#define HALVES(p) halves(p)
+#define BYTES(p) ((vec4){(p)[0], (p)[1], (p)[2], (p)[3]})
 #define KERNEL(name) px_k_##name##_f32__c
 
 static inline vec4 maximum(vec4 x, vec4 y) {
     for (int i = 0; i < 4; i++)
         y[i] = x[i] > y[i] ? x[i] : y[i];
     return y;
+}
+
+/* Exponent and fraction as a float32's, whose bias is larger by 112: subnormals come out right. */
+static inline vec4 halves(const uint16_t *p) {
+    vec4 v;
+    for (int i = 0; i < LANES; i++) {
+        uint32_t bits = (uint32_t)(p[i] & 0x7fffu) << 13;
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        v[i] = (p[i] & 0x8000u ? -0x1p112f : 0x1p112f) * value;
+    }
+    return v;
 }
 
 #include "../row_kernels.inc"
