@@ -85,7 +85,7 @@ static void impossible_thread_counts_are_refused(void **state) {
     assert_int_equal(err.code, PX_ERR_USAGE);
     px_pool *pool = px_pool_new(0, &err);
     assert_non_null(pool);
-    assert_int_equal(px_pool_threads(pool), px_cpu_count());
+    assert_int_equal(px_pool_threads(pool), px_cpu_threads());
     px_pool_free(pool);
 }
 
@@ -107,6 +107,33 @@ static void the_mask_lowers_the_tier(void **state) {
         unsetenv("PERXEPTRON_CPU");
     free(copy);
     assert_true(px_cpu_count() >= 1);
+}
+
+static void the_environment_sets_the_threads(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int threads; /* 0: the processors */
+    } cases[] = {{"1", 1}, {"3", 3},    {"1024", 1024},
+                 {"0", 0}, {"1025", 0}, {"-2", 0},
+                 {"", 0},  {"4x", 0},   {"99999999999999999999", 0}};
+    const char *saved = getenv("PERXEPTRON_THREADS");
+    char *copy = saved ? strdup(saved) : NULL;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        setenv("PERXEPTRON_THREADS", cases[i].text, 1);
+        assert_int_equal(px_cpu_threads(), cases[i].threads ? cases[i].threads : px_cpu_count());
+    }
+    setenv("PERXEPTRON_THREADS", "3", 1);
+    px_pool *three = px_pool_new(0, NULL), *two = px_pool_new(2, NULL);
+    assert_int_equal(px_pool_threads(three), 3);
+    assert_int_equal(px_pool_threads(two), 2);
+    px_pool_free(three);
+    px_pool_free(two);
+    if (copy)
+        setenv("PERXEPTRON_THREADS", copy, 1);
+    else
+        unsetenv("PERXEPTRON_THREADS");
+    free(copy);
 }
 
 /* Each thread takes one task: none ends before both have begun. */
@@ -136,9 +163,11 @@ static void its_own_threads_step_back(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_task_runs_once), cmocka_unit_test(no_pool_runs_in_order),
-        cmocka_unit_test(impossible_thread_counts_are_refused),
-        cmocka_unit_test(its_own_threads_step_back), cmocka_unit_test(the_mask_lowers_the_tier)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_task_runs_once),
+                                       cmocka_unit_test(no_pool_runs_in_order),
+                                       cmocka_unit_test(impossible_thread_counts_are_refused),
+                                       cmocka_unit_test(its_own_threads_step_back),
+                                       cmocka_unit_test(the_mask_lowers_the_tier),
+                                       cmocka_unit_test(the_environment_sets_the_threads)};
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

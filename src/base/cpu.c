@@ -148,6 +148,16 @@ int px_cpu_count(void) {
     return count > 0 ? count : 1;
 }
 
+int px_cpu_threads(void) {
+    const char *text = getenv("PERXEPTRON_THREADS");
+    char *end = NULL;
+    long asked = text ? strtol(text, &end, 10) : 0;
+    if (text && end != text && *end == '\0' && asked >= 1 && asked <= PX_CPU_MOST_THREADS)
+        return (int)asked;
+    int processors = px_cpu_count();
+    return processors < PX_CPU_MOST_THREADS ? processors : PX_CPU_MOST_THREADS;
+}
+
 void px_cpu_step_back(void) {
     const id_t this_thread = 0; /* so it is on Linux; elsewhere the whole process */
     if (getpriority(PRIO_PROCESS, this_thread) < BACKGROUND_NICENESS)

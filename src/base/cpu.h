@@ -4,6 +4,8 @@
 
 #include "perxeptron.h"
 
+enum { PX_CPU_MOST_THREADS = 1024 };
+
 /** Kernel tiers of the architecture that this is built for, each including the ones before it. */
 typedef enum {
     PX_CPU_PORTABLE = 0, /**< plain C */
@@ -22,6 +24,9 @@ px_cpu_tier px_cpu_best(void);
 const char *px_cpu_tier_name(px_cpu_tier tier);
 /** Processors this process may use: affinity mask and cgroup CPU quota (v1, v2), at least 1. */
 int px_cpu_count(void);
+/** Threads to use where nobody says how many: the environment variable PERXEPTRON_THREADS (1 to
+ *  1024; anything else is ignored), or px_cpu_count(), at most 1024. */
+int px_cpu_threads(void);
 
 /** Let the threads of other work go first: the calling thread only gets what they leave (nice 10),
  *  from now on. */

@@ -12,7 +12,7 @@
 #include "memory.h"
 
 /* Rounds of looking before sleeping: long enough to cover the gap between two layers. */
-enum { SPIN_ROUNDS = 4000, CROWDED_ROUNDS = 50, YIELD_EVERY = 64, MOST_THREADS = 1024 };
+enum { SPIN_ROUNDS = 4000, CROWDED_ROUNDS = 50, YIELD_EVERY = 64 };
 
 typedef struct {
     px_pool *pool;
@@ -147,9 +147,10 @@ static bool start_threads(px_pool *pool, px_error *err) {
 px_pool *px_pool_new(int threads, px_error *err) {
     int processors = px_cpu_count();
     if (threads == 0)
-        threads = processors < MOST_THREADS ? processors : MOST_THREADS;
-    if (threads < 1 || threads > MOST_THREADS) {
-        px_fail(err, PX_ERR_USAGE, NULL, "%d threads: 1 to %d are possible", threads, MOST_THREADS);
+        threads = px_cpu_threads();
+    if (threads < 1 || threads > PX_CPU_MOST_THREADS) {
+        px_fail(err, PX_ERR_USAGE, NULL, "%d threads: 1 to %d are possible", threads,
+                PX_CPU_MOST_THREADS);
         return NULL;
     }
     px_pool *pool = px_alloc_aligned(sizeof *pool, err);

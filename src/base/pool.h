@@ -9,8 +9,7 @@ typedef struct px_pool px_pool;
 /** One task. `worker` is in [0, threads) and no two running tasks share it. */
 typedef void (*px_pool_task)(void *context, int task, int worker);
 
-/** A pool of `threads` workers, the calling thread being worker 0; 0 means px_cpu_count(),
- *  at most 1024. */
+/** A pool of `threads` workers, the calling thread being worker 0; 0 means px_cpu_threads(). */
 px_pool *px_pool_new(int threads, px_error *err);
 void px_pool_free(px_pool *pool);
 /** Let its own threads step back for others (px_cpu_step_back) from their next job on; the caller

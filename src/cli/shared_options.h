@@ -17,7 +17,7 @@
     {                                                                                              \
         .name = "threads", .letter = 't', .type = PX_OPT_INT, .argument = "N", .value = "0",       \
         .least = 0, .most = 1024,                                                                  \
-        .help = "threads to use; 0: every processor this process may use"                          \
+        .help = "threads to use; 0: $PERXEPTRON_THREADS, or every processor this process may use"  \
     }
 
 #define PX_OPTION_CACHE                                                                            \

@@ -7,8 +7,9 @@
 
 /**
  * One tile of a matrix product: c[rows, columns] = f(a b + bias + residual), f = max(0, .) or
- * nothing. Strides are in floats. The sum of each output runs over depth in ascending order with
- * one accumulator (fused multiply-add in the fast tiers), so that it does not depend on the tile.
+ * nothing. Strides are in floats. The sum of each output runs over depth in ascending order (fused
+ * multiply-add in the fast tiers), in runs of 128 products that are then added up, the bias last:
+ * it does not depend on the tile.
  *
  * Row r of `a` is `segments` runs of `depth` floats: run s begins at a + r * lda +
  * s * segment_stride. A convolution's window over an NHWC image is such a row.
