@@ -35,6 +35,10 @@ static const px_option options[] = {
 static px_exit run(const px_args *args) {
     px_error err = {0};
     const char *path = px_args_text(args, "ensemble");
+    if (px_args_flag(args, "layers") && px_args_int(args, "batch") > 1) {
+        px_fail(&err, PX_ERR_USAGE, "--layers", "it times one image: leave --batch out");
+        return px_cli_fail(&err);
+    }
     px_bench b = {.runs = (int)px_args_int(args, "runs"), .batch = (int)px_args_int(args, "batch")};
     b.pool = px_pool_new((int)px_args_int(args, "threads"), &err);
     bool ok = b.pool && (path ? px_bench_load(&b, path, &err) : px_bench_build(&b, &err)) &&

@@ -1,11 +1,13 @@
 /* Plans and workspaces: compiling a graph, and running it fast or by the plain executor. */
 #include "plan.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "node_geometry.h"
 #include "plan_parts.h"
 
 enum { LEAST_LANES = 8, MOST_LANES = 64 };
@@ -85,9 +87,10 @@ static bool map_or_fill_block(px_plan *plan, const px_graph *graph, const px_pla
     return true;
 }
 
-static bool compile(px_plan *plan, const px_graph *graph, int batch, const px_plan_store *store,
+/* For one image: those of a batch go through side by side, each as if it were alone. */
+static bool compile(px_plan *plan, const px_graph *graph, const px_plan_store *store,
                     px_error *err) {
-    if (!lay_out(plan, graph, batch, true, err))
+    if (!lay_out(plan, graph, 1, true, err))
         return false;
     return store ? map_or_fill_block(plan, graph, store, err) : fill_block(plan, graph, err);
 }
@@ -103,11 +106,12 @@ px_plan *px_plan_new_stored(const px_graph *graph, const px_plan_options *option
     if (!plan)
         return NULL;
     plan->kernels = px_kernels_of(options->tier);
+    plan->images = batch;
     bool ok;
     if (options->reference)
         ok = (plan->reference = px_reference_new(graph, batch, err)) != NULL;
     else
-        ok = compile(plan, graph, batch, store, err);
+        ok = compile(plan, graph, store, err);
     if (ok)
         return plan;
     px_plan_free(plan);
@@ -134,11 +138,22 @@ bool px_plan_is_mapped(const px_plan *plan, px_error *why) {
     return plan->block.mapping.data != NULL;
 }
 
+/* Floats from an image's activations to the next one's. */
+static size_t arena_floats(const px_plan *plan) {
+    return (plan->program.arena_floats + 15) / 16 * 16;
+}
+
+/* How many images of a batch are gone through at once. */
+static int side_by_side(const px_plan *plan, int threads) {
+    int most = threads < plan->lanes ? threads : plan->lanes;
+    return plan->images < most ? plan->images : most;
+}
+
 size_t px_plan_workspace_bytes(const px_plan *plan) {
     if (plan->reference)
         return px_reference_arena_bytes(plan->reference);
-    size_t arena = (plan->program.arena_floats + 15) / 16 * 16;
-    return (arena + plan->scratch_floats * (size_t)plan->lanes) * sizeof(float);
+    size_t arenas = arena_floats(plan) * (size_t)side_by_side(plan, plan->lanes);
+    return (arenas + plan->scratch_floats * (size_t)plan->lanes) * sizeof(float);
 }
 
 px_workspace *px_workspace_new(const px_plan *plan, px_error *err) {
@@ -167,9 +182,44 @@ static px_run start_run(const px_plan *plan, float *arena, px_pool *pool, const 
                     .pool = pool,
                     .input = input,
                     .arena = arena,
-                    .scratch = arena + (plan->program.arena_floats + 15) / 16 * 16,
+                    .scratch = arena + arena_floats(plan) * (size_t)side_by_side(plan, plan->lanes),
                     .scratch_floats = plan->scratch_floats,
                     .lanes = plan->lanes};
+}
+
+/* A batch: as many images as the threads share out evenly each on a thread of its own, which is
+ * faster than threads that wait for each other after every layer; the rest with all threads. */
+typedef struct {
+    const px_plan *plan;
+    px_run run;
+    float *output, *features;
+    atomic_int next;
+    int together;
+} batch_job;
+
+static void run_image(const batch_job *job, px_run run, int image) {
+    const px_program *program = run.program;
+    const px_value *values = program->values;
+    run.input += (size_t)image * px_shape_count(values[0].shape);
+    for (int i = 0; i < program->n_steps; i++)
+        px_run_step(&run, i);
+    px_run_copy_out(&run, program->output,
+                    job->output + (size_t)image * px_shape_count(values[program->output].shape));
+    if (job->features && program->features >= 0)
+        px_run_copy_out(&run, program->features,
+                        job->features +
+                            (size_t)image * px_shape_count(values[program->features].shape));
+}
+
+static void run_lane(void *context, int lane, int worker) {
+    (void)worker;
+    batch_job *job = context;
+    px_run run = job->run;
+    run.pool = NULL;
+    run.arena += arena_floats(job->plan) * (size_t)lane;
+    run.scratch += run.scratch_floats * (size_t)lane;
+    for (int i; (i = atomic_fetch_add(&job->next, 1)) < job->together;)
+        run_image(job, run, i);
 }
 
 void px_plan_run(const px_plan *plan, px_workspace *workspace, px_pool *pool, const float *input,
@@ -178,12 +228,16 @@ void px_plan_run(const px_plan *plan, px_workspace *workspace, px_pool *pool, co
         px_reference_run(plan->reference, workspace->arena, pool, input, output, features);
         return;
     }
-    px_run run = start_run(plan, workspace->arena, pool, input);
-    for (int i = 0; i < plan->program.n_steps; i++)
-        px_run_step(&run, i);
-    px_run_copy_out(&run, plan->program.output, output);
-    if (features && plan->program.features >= 0)
-        px_run_copy_out(&run, plan->program.features, features);
+    batch_job job = {.plan = plan,
+                     .run = start_run(plan, workspace->arena, pool, input),
+                     .output = output,
+                     .features = features};
+    int lanes = side_by_side(plan, px_pool_threads(pool));
+    job.together = lanes > 1 ? plan->images / lanes * lanes : 0;
+    if (job.together > 0)
+        px_pool_run(pool, lanes, run_lane, &job);
+    for (int i = job.together; i < plan->images; i++)
+        run_image(&job, job.run, i);
 }
 
 int px_plan_count_steps(const px_plan *plan) {
@@ -224,6 +278,7 @@ bool px_graph_run_observed(const px_graph *graph, int batch, const float *input,
     if (!plan)
         return false;
     plan->kernels = px_kernels_of(px_cpu_best());
+    plan->images = 1; /* the program itself goes through the whole batch, layer by layer */
     px_workspace *workspace = NULL;
     bool ok = lay_out(plan, graph, batch, false, err) && new_block(plan, err) &&
               (workspace = px_workspace_new(plan, err)) != NULL;

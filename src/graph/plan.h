@@ -63,7 +63,8 @@ void px_plan_run(const px_plan *plan, px_workspace *workspace, px_pool *pool, co
 int px_plan_count_steps(const px_plan *plan);
 
 /**
- * Run the network as px_plan_run does, but for the copy of the answer, and measure each step.
+ * Run the network on the first image with all threads, without a copy of the answer, and measure
+ * each step.
  *
  * @param seconds  [px_plan_count_steps]; steps that were fused into others take next to nothing.
  */

@@ -15,6 +15,7 @@ struct px_plan {
     px_packed_block block;
     px_error cache_error;
     size_t scratch_floats;
+    int images; /* of a batch; the program is for one */
     int lanes;
 };
 
