@@ -102,7 +102,7 @@ async function compare(arch, model, tensors, folder) {
   let kept = true;
   for (const [tier, { rms, worst, scores }] of Object.entries(ours.tiers)) {
     const fromThem = largestDifference(scores, theirs.scores);
-    const fine = worst <= Number(options['feature-limit']) && fromThem <= Number(options['score-limit']);
+    const fine = rms <= Number(options['feature-limit']) && fromThem <= Number(options['score-limit']);
     kept &&= fine;
     row(arch, tier, short(rms), short(worst), short(largestDifference(scores, ours.float64)), short(fromThem), fine ? 'yes' : 'NO');
   }

@@ -4,6 +4,8 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,12 +164,49 @@ static void its_own_threads_step_back(void **state) {
     px_pool_free(pool);
 }
 
+/* How many processors each thread may use. The barrier makes each come to a task. */
+typedef struct {
+    pthread_barrier_t all;
+    int processors[3];
+} reach;
+
+static void note_processors(void *context, int task, int worker) {
+    (void)task;
+    reach *r = context;
+    cpu_set_t set;
+    pthread_barrier_wait(&r->all);
+    r->processors[worker] = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}
+
+static void workers_are_pinned_on_request_alone(void **state) {
+    (void)state;
+    cpu_set_t all;
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    for (int pinned = 0; pinned < 2; pinned++) {
+        if (pinned)
+            setenv("PERXEPTRON_PIN", "1", 1);
+        px_pool *pool = px_pool_new(3, NULL);
+        assert_non_null(pool);
+        reach r = {.processors = {0}};
+        pthread_barrier_init(&r.all, NULL, 3);
+        px_pool_run(pool, 3, note_processors, &r);
+        px_pool_free(pool);
+        pthread_barrier_destroy(&r.all);
+        unsetenv("PERXEPTRON_PIN");
+        assert_int_equal(r.processors[0],
+                         CPU_COUNT(&all)); /* the caller's thread is the caller's */
+        for (int i = 1; i < 3; i++)
+            assert_int_equal(r.processors[i], pinned ? 1 : CPU_COUNT(&all));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_task_runs_once),
                                        cmocka_unit_test(no_pool_runs_in_order),
                                        cmocka_unit_test(impossible_thread_counts_are_refused),
                                        cmocka_unit_test(its_own_threads_step_back),
                                        cmocka_unit_test(the_mask_lowers_the_tier),
-                                       cmocka_unit_test(the_environment_sets_the_threads)};
+                                       cmocka_unit_test(the_environment_sets_the_threads),
+                                       cmocka_unit_test(workers_are_pinned_on_request_alone)};
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

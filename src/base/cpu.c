@@ -158,6 +158,19 @@ int px_cpu_threads(void) {
     return processors < PX_CPU_MOST_THREADS ? processors : PX_CPU_MOST_THREADS;
 }
 
+void px_cpu_pin(int index) {
+    const char *wanted = getenv("PERXEPTRON_PIN");
+    cpu_set_t set, one;
+    if (!wanted || strcmp(wanted, "1") != 0 || sched_getaffinity(0, sizeof set, &set) != 0)
+        return;
+    int left = index % CPU_COUNT(&set), cpu = 0;
+    while (!CPU_ISSET(cpu, &set) || left-- > 0)
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    sched_setaffinity(0, sizeof one, &one); /* a wish: elsewhere it runs as well */
+}
+
 void px_cpu_step_back(void) {
     const id_t this_thread = 0; /* so it is on Linux; elsewhere the whole process */
     if (getpriority(PRIO_PROCESS, this_thread) < BACKGROUND_NICENESS)

@@ -24,6 +24,11 @@ px_cpu_tier px_cpu_best(void);
 const char *px_cpu_tier_name(px_cpu_tier tier);
 /** Processors this process may use: affinity mask and cgroup CPU quota (v1, v2), at least 1. */
 int px_cpu_count(void);
+/** Keep this thread on one processor, the `index`-th of those it may use, round and round: only
+ *  where the environment variable PERXEPTRON_PIN is 1. Else the system puts it where there is room,
+ *  which is better on a machine that does other work, too. */
+void px_cpu_pin(int index);
+
 /** Threads to use where nobody says how many: the environment variable PERXEPTRON_THREADS (1 to
  *  1024; anything else is ignored), or px_cpu_count(), at most 1024. */
 int px_cpu_threads(void);

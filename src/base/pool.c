@@ -103,6 +103,7 @@ static void *worker_main(void *argument) {
     worker *self = argument;
     px_pool *pool = self->pool;
     bool stepped_back = false;
+    px_cpu_pin(self->index);
     while (!atomic_load(&pool->stop)) {
         if (!spin_until(pool, has_work))
             sleep_until_work(pool);

@@ -98,6 +98,7 @@ static void step_back_once(const px_schedule *s, bool *stepped_back) {
 static void *share_out(void *context) {
     px_schedule *s = context;
     bool stepped_back = false;
+    px_cpu_pin(0);
     pthread_mutex_lock(&s->mutex);
     for (;;) {
         while (!s->first && !s->stop)
