@@ -79,6 +79,10 @@ static void blend_rows(px_resizer *resizer, int y) {
 static void resample_row(const px_resizer *resizer, float *to) {
     const px_taps *across = &resizer->across;
     int channels = resizer->from.channels;
+    if (resizer->from.width == resizer->to_width) {
+        memcpy(to, resizer->row, (size_t)resizer->to_width * (size_t)channels * sizeof *to);
+        return;
+    }
     for (int x = 0; x < resizer->to_width; x++) {
         const float *from = resizer->row + (size_t)across->first[x] * (size_t)channels;
         const float *weights = across->weights + across->width * (size_t)x;
@@ -105,6 +109,18 @@ void px_resizer_row(px_resizer *resizer, int y, float *to) {
                        resizer->to_width, from->channels, to);
 }
 
+static bool resize_all(const px_view *from, float *to, int to_width, int to_height,
+                       px_resize method, px_error *err) {
+    px_resizer resizer;
+    if (!px_resizer_init(&resizer, from, to_width, to_height, method, err))
+        return false;
+    size_t samples = (size_t)to_width * (size_t)from->channels;
+    for (int y = 0; y < to_height; y++)
+        px_resizer_row(&resizer, y, to + (size_t)y * samples);
+    px_resizer_clear(&resizer);
+    return true;
+}
+
 bool px_resize_f32(const float *from, int from_width, int from_height, int channels, float *to,
                    int to_width, int to_height, px_resize method, px_error *err) {
     if (from_width < 1 || from_height < 1 || channels < 1 || to_width < 1 || to_height < 1)
@@ -112,11 +128,14 @@ bool px_resize_f32(const float *from, int from_width, int from_height, int chann
                        from_height, channels, to_width, to_height);
     size_t stride = (size_t)from_width * (size_t)channels;
     px_view view = {from, PX_SAMPLE_F32, from_width, from_height, channels, stride};
-    px_resizer resizer;
-    if (!px_resizer_init(&resizer, &view, to_width, to_height, method, err))
-        return false;
-    for (int y = 0; y < to_height; y++)
-        px_resizer_row(&resizer, y, to + (size_t)y * (size_t)to_width * (size_t)channels);
-    px_resizer_clear(&resizer);
-    return true;
+    if (to_width <= from_width || to_height <= from_height)
+        return resize_all(&view, to, to_width, to_height, method, err);
+    /* Few rows are made wide, then blended, instead of each row of the result being resampled. */
+    size_t wide_stride = (size_t)to_width * (size_t)channels;
+    float *wide = px_alloc((size_t)from_height, wide_stride * sizeof *wide, err);
+    bool ok = wide && resize_all(&view, wide, to_width, from_height, method, err);
+    view = (px_view){wide, PX_SAMPLE_F32, to_width, from_height, channels, wide_stride};
+    ok = ok && resize_all(&view, to, to_width, to_height, method, err);
+    free(wide);
+    return ok;
 }
