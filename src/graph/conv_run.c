@@ -72,7 +72,8 @@ static void pack_pixels(const conv_job *job, const block *b, int y, int first, i
     const float *from =
         job->data->input + (row * g->in_w + (size_t)(first - g->left)) * pixel + channel;
     to += (size_t)first * pitch;
-    if (pixel == pitch && !affine.scale && !affine.relu) {
+    bool dense = pixel == pitch && pitch == (size_t)conv->group_in;
+    if (dense && !affine.scale && !affine.relu) {
         memcpy(to, from, (size_t)(end - first) * pitch * sizeof *to);
         return;
     }
