@@ -70,4 +70,14 @@ typedef struct px_conv_data {
 
 void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data, px_pool *pool);
 
+/** a / b, rounded up. */
+static inline int px_divide_up(int64_t a, int64_t b) {
+    return (int)((a + b - 1) / b);
+}
+
+/** Where a panel begins among the packed weights, in numbers of the stored kind. */
+static inline size_t px_conv_panel_start(const px_conv *conv, int group, int panel) {
+    return (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
+}
+
 #endif

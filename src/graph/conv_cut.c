@@ -3,7 +3,8 @@
  * Threads that share out pixels each read all weights; threads that share out channels each read
  * (and pack) all of the input. What counts is the slowest thread's time, so the cut is chosen by
  * a model of it. Measured in multiplications, as the machines at hand do them: a weight that
- * comes from a distant cache costs WEIGHT_COST of them, an input that is packed PACKED_COST. */
+ * comes from a distant cache costs WEIGHT_COST of them, an input that is packed PACKED_COST, one
+ * that is read where it lies INPUT_COST. */
 #include "conv_cut.h"
 
 #include "winograd.h"
@@ -18,22 +19,19 @@ enum {
     MOST_CUTS = 4
 };
 
-static int divide_up(int64_t a, int64_t b) {
-    return (int)((a + b - 1) / b);
-}
-
-/* Multiplications of one unit by one panel, and by all of a group's. */
-static int64_t unit_macs(const px_conv *conv, const px_step *step, int64_t columns) {
-    const px_geometry *g = &step->geometry;
-    int64_t pixels = conv->winograd ? px_winograd_values(conv) : conv->flat ? 1 : g->out_w;
-    return pixels * conv->segments * conv->depth * columns;
+static int64_t count_macs(const px_conv *conv, const px_step *step) {
+    int64_t pixels = conv->winograd ? px_winograd_values(conv)
+                     : conv->flat   ? 1
+                                    : step->geometry.out_w;
+    int64_t unit = pixels * conv->segments * conv->depth * conv->group_out;
+    return unit * conv->units * conv->images * conv->groups;
 }
 
 /* The slowest thread's time for a depth of one. */
 static double find_cost(const px_conv *conv, int pixels, px_conv_cut cut, int lanes) {
-    int waves = divide_up(cut.items, lanes), tile = conv->kernels->tile_columns;
-    double rows = (double)divide_up(conv->units, cut.ranges) * pixels;
-    double columns = (double)divide_up(conv->panels, cut.splits) * tile;
+    int waves = px_divide_up(cut.items, lanes), tile = conv->kernels->tile_columns;
+    double rows = (double)px_divide_up(conv->units, cut.ranges) * pixels;
+    double columns = (double)px_divide_up(conv->panels, cut.splits) * tile;
     double input = conv->packed ? PACKED_COST : INPUT_COST;
     return waves * (rows * columns + WEIGHT_COST * columns + input * rows);
 }
@@ -48,10 +46,10 @@ static px_conv_cut make_cut(const px_conv *conv, int ranges, int splits) {
 static px_conv_cut find_cheapest(const px_conv *conv, const px_step *step, int lanes) {
     int outer = conv->groups * conv->images, most = conv->winograd ? 1 : lanes;
     int pixels = conv->flat || conv->winograd ? 1 : step->geometry.out_w;
-    px_conv_cut best = make_cut(conv, divide_up(lanes, outer), 1);
+    px_conv_cut best = make_cut(conv, px_divide_up(lanes, outer), 1);
     double least = find_cost(conv, pixels, best, lanes);
     for (int splits = 2; splits <= most; splits++) {
-        px_conv_cut cut = make_cut(conv, divide_up(lanes, (int64_t)outer * splits), splits);
+        px_conv_cut cut = make_cut(conv, px_divide_up(lanes, (int64_t)outer * splits), splits);
         double cost = find_cost(conv, pixels, cut, lanes);
         if (cost < least) {
             best = cut;
@@ -62,8 +60,7 @@ static px_conv_cut find_cheapest(const px_conv *conv, const px_step *step, int l
 }
 
 px_conv_cut px_conv_choose_cut(const px_conv *conv, const px_step *step, int lanes) {
-    int64_t macs = unit_macs(conv, step, conv->group_out) * conv->units * conv->images;
-    macs *= conv->groups;
+    int64_t macs = count_macs(conv, step);
     if (macs < (int64_t)lanes * LEAST_MACS)
         lanes = macs < 2 * LEAST_MACS ? 1 : (int)(macs / LEAST_MACS);
     if (lanes == 1)

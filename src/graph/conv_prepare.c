@@ -12,10 +12,6 @@ enum {
     LINE_FLOATS = 64 / 4
 };
 
-static int divide_up(int64_t a, int64_t b) {
-    return (int)((a + b - 1) / b);
-}
-
 /* Rows an odd number of cache lines apart fall into different sets. */
 static size_t spread_pitch(size_t floats) {
     size_t lines = (floats + LINE_FLOATS - 1) / LINE_FLOATS;
@@ -72,7 +68,7 @@ static size_t block_floats(const px_conv *conv, const px_geometry *g, int units)
 static int choose_block(const px_conv *conv, const px_geometry *g) {
     int least = conv->flat ? conv->kernels->tile_rows : 1, block = conv->units;
     while (block > least && block_floats(conv, g, block) > BLOCK_FLOATS)
-        block = divide_up(block, 2);
+        block = px_divide_up(block, 2);
     return block;
 }
 
@@ -101,8 +97,7 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
     int tile = conv->kernels->tile_columns, rest = conv->group_out - panel * tile;
     int columns = rest < tile ? rest : tile, width = px_panel_width(conv->kernels, columns);
     size_t first = (size_t)group * conv->group_out + (size_t)panel * tile;
-    size_t start = (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
-    float *to = conv->narrow ? NULL : conv->weights + start;
+    float *to = conv->narrow ? NULL : conv->weights + px_conv_panel_start(conv, group, panel);
     float *bias = conv->bias + ((size_t)group * conv->panels + panel) * tile;
     const float *from = kernel + first;
     int rows = conv->winograd || conv->narrow ? 0 : conv->segments * conv->depth;
@@ -154,7 +149,7 @@ bool px_conv_prepare(px_conv *conv, const px_step *step, const px_value *input, 
                       .winograd = px_winograd_choose(step)};
     conv->stored = conv->winograd ? PX_F32 : step->stored; /* transformed ones need the range */
     conv->depth = g->kernel_w * conv->group_in;
-    conv->panels = divide_up(conv->group_out, kernels->tile_columns);
+    conv->panels = px_divide_up(conv->group_out, kernels->tile_columns);
     if (conv->winograd)
         choose_tiles(conv, step);
     else

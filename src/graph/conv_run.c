@@ -133,9 +133,8 @@ static void multiply_run(const conv_job *job, px_gemm *g, int rows) {
 }
 
 static const void *find_panel(const px_conv *conv, int group, int panel) {
-    size_t start = (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
     const char *weights = conv->narrow ? conv->narrow : conv->weights;
-    return weights + start * px_dtype_size(conv->stored);
+    return weights + px_conv_panel_start(conv, group, panel) * px_dtype_size(conv->stored);
 }
 
 static size_t panel_bytes(const px_conv *conv) {
@@ -237,7 +236,7 @@ static void run_block(const conv_job *job, block *b, float *scratch) {
 /* In blocks of nearly the same size that fit the scratch memory. */
 static void run_item(const conv_job *job, const item *it, float *scratch) {
     int units = it->end_unit - it->first_unit;
-    int blocks = (units + job->conv->block - 1) / job->conv->block;
+    int blocks = px_divide_up(units, job->conv->block);
     for (int i = 0; i < blocks; i++) {
         int first = px_share_begin(units, blocks, i), end = px_share_begin(units, blocks, i + 1);
         block b = {.item = it, .first = it->first_unit + first, .count = end - first};

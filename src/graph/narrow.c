@@ -8,10 +8,6 @@ static int count_columns(const px_conv *conv, int panel) {
     return rest < tile ? rest : tile;
 }
 
-static size_t panel_start(const px_conv *conv, int group, int panel) {
-    return (size_t)group * conv->group_floats + (size_t)panel * conv->panel_floats;
-}
-
 static float *panel_factors(const px_conv *conv, int group, int panel) {
     return conv->factors +
            ((size_t)group * conv->panels + (size_t)panel) * conv->kernels->tile_columns;
@@ -24,7 +20,7 @@ static void pack_panel(const px_conv *conv, const px_step *step, const px_tensor
     size_t size = px_dtype_size(conv->stored);
     size_t first = (size_t)group * conv->group_out + (size_t)panel * conv->kernels->tile_columns;
     const char *from = (const char *)tensor->data + first * size;
-    char *to = (char *)conv->narrow + panel_start(conv, group, panel) * size;
+    char *to = (char *)conv->narrow + px_conv_panel_start(conv, group, panel) * size;
     for (int k = 0; k < conv->segments * conv->depth; k++) {
         memcpy(to, from, (size_t)columns * size);
         to += (size_t)width * size;
@@ -46,7 +42,7 @@ void px_narrow_widen(const px_conv *conv, int group, int panel, float *to) {
                        .to = to,
                        .rows = conv->segments * conv->depth,
                        .width = px_panel_width(conv->kernels, count_columns(conv, panel))};
-    size_t start = panel_start(conv, group, panel) * px_dtype_size(conv->stored);
+    size_t start = px_conv_panel_start(conv, group, panel) * px_dtype_size(conv->stored);
     job.from = (const char *)conv->narrow + start;
     if (conv->stored == PX_F16)
         conv->kernels->widen_f16(&job);

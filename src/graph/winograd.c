@@ -68,14 +68,10 @@ const char *px_winograd_name(px_winograd_form form) {
     return shapes[form].name;
 }
 
-static int tiles_along(int outputs, int tile) {
-    return (outputs + tile - 1) / tile;
-}
-
 static place find_tile(const winograd_block *b, int index) {
     const px_geometry *g = &b->step->geometry;
-    int across = tiles_along(g->out_w, b->shape->tile_w);
-    int down = tiles_along(g->out_h, b->shape->tile_h);
+    int across = px_divide_up(g->out_w, b->shape->tile_w);
+    int down = px_divide_up(g->out_h, b->shape->tile_h);
     return (place){.image = index / across / down,
                    .row = index / across % down * b->shape->tile_h,
                    .column = index % across * b->shape->tile_w};
@@ -91,7 +87,7 @@ void px_winograd_size(px_conv *conv, const px_geometry *g, int batch) {
     const shape *s = &shapes[conv->winograd];
     bool heavy = (int64_t)conv->group_in * conv->group_out > HEAVY_WEIGHTS;
     int values = px_winograd_values(conv);
-    conv->units = tiles_along(g->out_h, s->tile_h) * tiles_along(g->out_w, s->tile_w) * batch;
+    conv->units = px_divide_up(g->out_h, s->tile_h) * px_divide_up(g->out_w, s->tile_w) * batch;
     conv->block = (heavy && conv->winograd == PX_WINOGRAD_SQUARE ? 2 : 1) * BLOCK_VALUES / values;
     if (conv->block > conv->units)
         conv->block = conv->units;
