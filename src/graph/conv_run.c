@@ -51,7 +51,8 @@ static px_affine affine_of(const px_step *step, int channel) {
     return affine;
 }
 
-/* Channels of a pixel that will be packed soon: the machine's own look-ahead ends with each page. */
+/* Channels of a pixel that will be packed soon: the machine's own look-ahead ends with each page.
+ */
 static void fetch_pixel(const float *from, int channels) {
     for (int c = 0; c < channels; c += CACHE_LINE / (int)sizeof *from)
         __builtin_prefetch(from + c);
@@ -261,8 +262,8 @@ static void run_item(const conv_job *job, const item *it, float *scratch) {
     }
 }
 
-/* First the lane's own share, a part of the image that it mostly wrote a layer ago; then what others
- * have left. */
+/* First the lane's own share, a part of the image that it mostly wrote a layer ago; then what
+ * others have left. */
 static void run_lane(void *context, int lane, int worker) {
     (void)worker;
     const conv_job *job = context;
