@@ -184,6 +184,8 @@ px_pool *px_pool_new(int threads, px_error *err) {
     pool->handles = px_alloc((size_t)threads, sizeof *pool->handles, err);
     pool->workers = px_alloc((size_t)threads, sizeof *pool->workers, err);
     pool->shares = px_alloc_aligned((size_t)threads * sizeof *pool->shares, err);
+    for (int i = 0; pool->shares && i < threads; i++)
+        atomic_init(&pool->shares[i].left, 0);
     if (!pool->handles || !pool->workers || !pool->shares || !start_threads(pool, err)) {
         px_pool_free(pool);
         return NULL;
