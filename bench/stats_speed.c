@@ -68,13 +68,15 @@ static bool time_everything(const px_bootstrap_set *sets, size_t n_sets, size_t 
     double *replicates = calloc(n_terms * options->rounds, sizeof *replicates);
     px_bootstrap_interval out = {0};
     px_error err = {0};
+    double observed = 0;
     for (size_t t = 0; terms && t < n_terms; t++)
         terms[t] =
             (px_bootstrap_term){(px_bootstrap_statistic)(t % STATISTICS), t / STATISTICS, 0.5};
     double start = px_clock_s(), used = used_s();
     bool ok = terms && replicates &&
               px_bootstrap_run(sets, n_sets, n, terms, n_terms, options, replicates, &err) &&
-              px_bootstrap_summarise(replicates, options->rounds, 0, 0.95, &out, &err);
+              px_bootstrap_observe(sets, 1, n, terms, 1, &observed, &err) &&
+              px_bootstrap_summarise(replicates, options->rounds, observed, 0.95, &out, &err);
     if (ok)
         print_times("all ten statistics of each", px_clock_s() - start, used_s() - used, &out);
     else
