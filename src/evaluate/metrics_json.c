@@ -50,20 +50,20 @@ static void put_text(filling *f, const char *key, const char *value) {
     put(f, key, value ? json_string(value) : json_null());
 }
 
-static json_t *interval(const px_estimate *e) {
+static json_t *interval(const px_interval *e) {
     if (!isfinite(e->low) || !isfinite(e->high))
         return json_null();
     return json_pack("[ff]", e->low, e->high);
 }
 
-static filling fill_estimate(const px_estimate *e, const char *ci) {
+static filling fill_estimate(const px_interval *e, const char *ci) {
     filling f = fill(ci);
     put_number(&f, "value", e->value);
     put(&f, ci, interval(e));
     return f;
 }
 
-static void put_estimate(filling *f, const char *key, const px_estimate *e) {
+static void put_estimate(filling *f, const char *key, const px_interval *e) {
     filling estimate = fill_estimate(e, f->ci);
     put(f, key, filled(&estimate));
 }
@@ -76,7 +76,7 @@ static json_t *rates_to_json(const px_evaluation_rates *r, const char *ci) {
     filling f = fill(ci);
     const struct {
         const char *key;
-        const px_estimate *estimate;
+        const px_interval *estimate;
     } figures[] = {{"sensitivity", &r->sensitivity},
                    {"specificity", &r->specificity},
                    {"ppv", &r->ppv},
@@ -134,6 +134,7 @@ static void put_measure(filling *f, const px_evaluation_measure *m, bool is_ense
         put_text(f, "reason", m->reason);
         return;
     }
+    put_text(f, "note", m->note);
     put_estimate(f, "auc", &m->auc);
     put_estimate(f, "auc_bootstrap", &m->auc_bootstrap);
     put_estimate(f, "average_precision", &m->average_precision);
