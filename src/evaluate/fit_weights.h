@@ -15,10 +15,10 @@ typedef enum {
 /** Scores of members and labels, for one finding. Borrowed. */
 typedef struct px_weights_data {
     int n_members; /**< 1 to PX_ENSEMBLE_MAX_MEMBERS */
-    int64_t n;
+    size_t n;
     const double *const *scores; /**< [n_members][n], all finite, in [0, 1] */
     const uint8_t *labels;       /**< [n] 0 or 1, both there */
-    const int64_t *groups;       /**< [n] patient of each image, any numbers; NULL: each its own */
+    const uint32_t *groups;      /**< [n] patient of each image, any numbers; NULL: each its own */
 } px_weights_data;
 
 /**
