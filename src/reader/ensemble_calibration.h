@@ -6,7 +6,7 @@
 
 #include "../stats/calibration.h"
 
-enum { PX_ENSEMBLE_MAX_KNOTS = 10000 };
+enum { PX_ENSEMBLE_MAX_KNOTS = 1000 };
 
 /** The method of this name. PX_ERR_UNSUPPORTED about `where`, naming those that are known. */
 bool px_ensemble_calibration_method(const char *name, const char *where,
