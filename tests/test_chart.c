@@ -193,9 +193,9 @@ static void draw_rows(px_drawing *drawing) {
                               .reference = 0.5,
                               .rows = rows,
                               .n_rows = COUNT(rows)};
-    const px_confusion table = {"Decisions", 30, 4, 12, 200, "score ≥ 0.24"};
+    const px_chart_confusion table = {"Decisions", 30, 4, 12, 200, "score ≥ 0.24"};
     px_forest_draw(drawing, &forest, 8, 400, 300);
-    px_confusion_draw(drawing, &table, 8, 560, 300);
+    px_chart_confusion_draw(drawing, &table, 8, 560, 300);
 }
 
 typedef enum { PNG, SVG, MARKUP } file_kind;

@@ -23,7 +23,7 @@ static double draw_words(px_drawing *drawing, double x, double y, double width,
     return height;
 }
 
-static double draw_title(px_drawing *drawing, const px_confusion *c, double x, double y,
+static double draw_title(px_drawing *drawing, const px_chart_confusion *c, double x, double y,
                          double width, bool is_drawn) {
     const px_text_style style = {
         .size = PX_CHART_TITLE, .colour = PX_CHART_INK, .face = PX_FACE_BOLD, .lines = 2};
@@ -31,13 +31,13 @@ static double draw_title(px_drawing *drawing, const px_confusion *c, double x, d
     return height > 0 ? height + 5 : 0;
 }
 
-static double draw_below(px_drawing *drawing, const px_confusion *c, double x, double y,
+static double draw_below(px_drawing *drawing, const px_chart_confusion *c, double x, double y,
                          double width, bool is_drawn) {
     const px_text_style style = {.size = PX_CHART_TEXT, .colour = PX_CHART_SOFT, .lines = 4};
     return draw_words(drawing, x, y, width, &style, c->below, is_drawn);
 }
 
-double px_confusion_height(px_drawing *drawing, const px_confusion *c, double width) {
+double px_chart_confusion_height(px_drawing *drawing, const px_chart_confusion *c, double width) {
     double top = draw_title(drawing, c, 0, 0, width, false) + HEAD + 2 * (CELL + GAP) + 6;
     return ceil(top + draw_below(drawing, c, 0, 0, width, false));
 }
@@ -79,7 +79,7 @@ static void draw_heads(px_drawing *drawing, double x, double y, double cell) {
     }
 }
 
-void px_confusion_draw(px_drawing *drawing, const px_confusion *c, double x, double y,
+void px_chart_confusion_draw(px_drawing *drawing, const px_chart_confusion *c, double x, double y,
                        double width) {
     double cell = fmax(1, (width - SIDE - GAP) / 2), left = x + SIDE;
     int64_t positive = c->true_positives + c->false_negatives;
