@@ -4,10 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-px_estimate px_estimate_none(void) {
-    return (px_estimate){NAN, NAN, NAN};
-}
-
 void px_evaluation_init(px_evaluation *evaluation) {
     *evaluation = (px_evaluation){.level = 0.95, .iou_threshold = NAN};
 }
@@ -21,6 +17,7 @@ static void clear_curve(px_evaluation_curve *curve) {
 static void clear_scorer(px_evaluation_scorer *scorer, int n_findings) {
     for (int f = 0; scorer->measures && f < n_findings; f++) {
         free(scorer->measures[f].reason);
+        free(scorer->measures[f].note);
         clear_curve(&scorer->measures[f].roc);
         clear_curve(&scorer->measures[f].pr);
     }

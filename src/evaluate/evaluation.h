@@ -3,6 +3,7 @@
 #ifndef PX_EVALUATE_EVALUATION_H
 #define PX_EVALUATE_EVALUATION_H
 
+#include "../stats/interval.h"
 #include "perxeptron.h"
 
 enum {
@@ -12,12 +13,6 @@ enum {
     PX_EVALUATION_BENEFIT_POINTS = 99, /**< of the decision curve: thresholds 0.01 to 0.99 */
     PX_EVALUATION_EXAMPLES = 5,        /**< most examples that a thing left out is shown with */
 };
-
-/** A figure and its confidence interval at the evaluation's level. NaN where something is not
- * known: value NaN means no figure, low and high NaN a figure without interval. */
-typedef struct px_estimate {
-    double value, low, high;
-} px_estimate;
 
 /** Points of a line, from left to right. */
 typedef struct px_evaluation_curve {
@@ -32,18 +27,18 @@ typedef struct px_evaluation_rates {
     bool known; /**< false: there is no such threshold, and nothing below is set */
     double threshold;
     int64_t true_positives, false_positives, true_negatives, false_negatives;
-    /** In [0, 1]; Wilson's intervals (f1: bootstrap). NaN where the denominator is 0. */
-    px_estimate sensitivity, specificity, ppv, npv, f1;
+    /** In [0, 1]; Wilson's intervals (px_rates_of). NaN where the denominator is 0. */
+    px_interval sensitivity, specificity, ppv, npv, f1;
     /** At the prevalence that was given (px_evaluation_finding.prevalence) instead of the set's;
      * NaN without one. Intervals: from those of sensitivity and specificity. */
-    px_estimate adjusted_ppv, adjusted_npv;
+    px_interval adjusted_ppv, adjusted_npv;
 } px_evaluation_rates;
 
 /** One bin of the reliability diagram. */
 typedef struct px_evaluation_bin {
     int64_t count;
     double mean_score; /**< NaN for an empty bin */
-    px_estimate share; /**< of positives; Wilson's interval; NaN for an empty bin */
+    px_interval share; /**< of positives; Wilson's interval; NaN for an empty bin */
 } px_evaluation_bin;
 
 /** How one scorer does at one finding. */
@@ -53,15 +48,16 @@ typedef struct px_evaluation_measure {
     int64_t missing;   /**< images with a label, but without a score of this scorer */
     char *reason;      /**< not NULL: why there are no figures ("all 34 labels are negative"); only
                             the counts above are set then */
+    char *note;        /**< not NULL: what to know about the figures ("only 3 positives: …") */
     px_evaluation_curve roc;   /**< x: false positive rate, y: true positive rate; (0,0) to (1,1) */
     px_evaluation_curve pr;    /**< x: recall, y: precision */
-    px_estimate auc;           /**< interval: DeLong, on the logit scale */
-    px_estimate auc_bootstrap; /**< the same value; interval: bootstrap of patients, or of images by
+    px_interval auc;           /**< interval: DeLong's, cut to [0, 1] */
+    px_interval auc_bootstrap; /**< the same value; interval: bootstrap of patients, or of images by
                                     class where patients are not known */
-    px_estimate average_precision; /**< interval: bootstrap */
+    px_interval average_precision; /**< interval: bootstrap */
     px_evaluation_rates youden; /**< threshold that maximises sensitivity + specificity - 1 here */
     px_evaluation_rates operating; /**< the ensemble's own threshold; of the ensemble only */
-    px_estimate brier;             /**< mean squared error of the score; interval: bootstrap */
+    px_interval brier;             /**< mean squared error of the score; interval: bootstrap */
     double ece;                    /**< expected calibration error over the bins, in [0, 1] */
     px_evaluation_bin bins[PX_EVALUATION_BINS];
     int64_t negatives_histogram[PX_EVALUATION_HISTOGRAM],
@@ -76,7 +72,7 @@ typedef struct px_evaluation_scorer {
     char *name;                      /**< "ensemble", or the member's */
     bool is_ensemble;                /**< at most one, and it stands first */
     px_evaluation_measure *measures; /**< [n_findings] */
-    px_estimate mean_auc;  /**< over the findings that have one; interval: bootstrap in which all
+    px_interval mean_auc;  /**< over the findings that have one; interval: bootstrap in which all
                                 findings see the same resampled patients; value NaN for none */
     int mean_auc_findings; /**< how many it is the mean of */
 } px_evaluation_scorer;
@@ -84,14 +80,14 @@ typedef struct px_evaluation_scorer {
 /** Ensemble against member on the same images, by DeLong's test for paired curves. */
 typedef struct px_evaluation_comparison {
     int64_t n;              /**< images with both scores; 0 where it cannot be made */
-    px_estimate difference; /**< AUC of scorer 0 less that of the other */
+    px_interval difference; /**< AUC of scorer 0 less that of the other */
     double p;               /**< two-sided; NaN where it cannot be made */
 } px_evaluation_comparison;
 
 /** A figure of a group, and whether it differs from that of all others. */
 typedef struct px_evaluation_group_figure {
-    px_estimate value;
-    px_estimate difference; /**< group less the rest; interval: bootstrap */
+    px_interval value;
+    px_interval difference; /**< group less the rest; interval: bootstrap */
     double p;               /**< two-sided, of no difference, before Holm's correction; or NaN */
     double p_holm;          /**< after it, over all tests of one column */
     bool flagged;           /**< p_holm < 1 - level */
@@ -123,12 +119,12 @@ typedef struct px_evaluation_subgroups {
 typedef struct px_evaluation_heat_check {
     int64_t images;       /**< with at least one box of the finding and a heat map */
     int64_t hits;         /**< whose hottest pixel lies in one of the boxes: the pointing game */
-    px_estimate hit_rate; /**< Wilson; NaN for no images */
+    px_interval hit_rate; /**< Wilson; NaN for no images */
     double chance;        /**< mean share of the picture that the boxes cover: what a random point
                                would hit */
     double mean_iou;      /**< of the heat map's box with the nearest of them; NaN for none */
     int64_t overlaps;     /**< images where that is at least iou_threshold */
-    px_estimate overlap_rate; /**< Wilson */
+    px_interval overlap_rate; /**< Wilson */
 } px_evaluation_heat_check;
 
 /** Rows or images that are not in the figures, and why. Never patients' identifiers but in
@@ -185,9 +181,6 @@ typedef struct px_evaluation {
 /** All empty, doubles NaN where they say so. */
 void px_evaluation_init(px_evaluation *evaluation);
 void px_evaluation_clear(px_evaluation *evaluation);
-
-/** An estimate that is not known. */
-px_estimate px_estimate_none(void);
 
 /** The kappa of two scorers at a finding. */
 double px_evaluation_kappa(const px_evaluation *evaluation, int finding, int a, int b);
