@@ -58,6 +58,9 @@ typedef struct px_bootstrap_options {
     px_pool *pool; /**< nullable; the results do not depend on it, to the bit */
 } px_bootstrap_options;
 
+/** Whether options make sense by themselves. PX_ERR_USAGE. */
+bool px_bootstrap_check_options(const px_bootstrap_options *options, px_error *err);
+
 /**
  * Run the rounds. Scores are sorted once; a round draws weights and costs O(n) for each set and
  * term. Source: Efron & Tibshirani 1993.
@@ -74,7 +77,8 @@ bool px_bootstrap_run(const px_bootstrap_set *sets, size_t n_sets, size_t n,
                       const px_bootstrap_options *options, double *replicates, px_error *err);
 
 /** The terms' values on the data as they are, in the same way of computing.
- *  @param values  [n_terms]; NaN where undefined. Errors as px_bootstrap_run. */
+ *  @param values  [n_terms]; NaN where undefined (AUC of one class alone). Errors as
+ * px_bootstrap_run. */
 bool px_bootstrap_observe(const px_bootstrap_set *sets, size_t n_sets, size_t n,
                           const px_bootstrap_term *terms, size_t n_terms, double *values,
                           px_error *err);

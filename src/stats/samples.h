@@ -19,11 +19,15 @@
 bool px_samples_check(const double *scores, const uint8_t *labels, size_t n, size_t *positives,
                       px_error *err);
 
-/** The same, and both classes must be there. PX_ERR_INPUT: "all 12 rows are negative". */
+/** The same of labels alone. */
+bool px_samples_check_labels(const uint8_t *labels, size_t n, size_t *positives, px_error *err);
+
+/** As px_samples_check, and both classes must be there. PX_ERR_INPUT: "all 12 rows are negative".
+ *  @param positives  not NULL. */
 bool px_samples_check_both(const double *scores, const uint8_t *labels, size_t n, size_t *positives,
                            px_error *err);
 
-/** The same as px_samples_check, and scores must be probabilities, in [0, 1]. */
+/** As px_samples_check, and scores must be probabilities, in [0, 1]. */
 bool px_samples_check_probabilities(const double *scores, const uint8_t *labels, size_t n,
                                     size_t *positives, px_error *err);
 
@@ -37,5 +41,8 @@ bool px_samples_check_level(double level, px_error *err);
  * @return [n], the caller's, released with free(); NULL when memory ran out.
  */
 uint32_t *px_samples_order(const double *scores, size_t n, px_error *err);
+
+/** Past the last of the rows order[begin], order[begin + 1], … that have one score. */
+size_t px_samples_tie_end(const double *scores, const uint32_t *order, size_t n, size_t begin);
 
 #endif
