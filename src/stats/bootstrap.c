@@ -133,30 +133,6 @@ static px_sorted_set *make_sets(const px_bootstrap_set *from, size_t n_sets, siz
     return sets;
 }
 
-/* Clusters numbered from 0 without gaps, [n]; how many there are. */
-static uint32_t *number_clusters(const uint32_t *clusters, size_t n, size_t *count, px_error *err) {
-    uint32_t *units = px_alloc(n, sizeof *units, err);
-    double *keys = px_alloc(n, sizeof *keys, err);
-    uint32_t *order = NULL;
-    *count = 0;
-    for (size_t i = 0; units && keys && i < n; i++)
-        keys[i] = clusters ? clusters[i] : -(double)i;
-    if (units && keys)
-        order = px_samples_order(keys, n, err);
-    for (size_t i = 0; order && i < n; (*count)++) {
-        size_t end = px_samples_tie_end(keys, order, n, i);
-        for (; i < end; i++)
-            units[order[i]] = (uint32_t)*count;
-    }
-    if (!order) {
-        free(units);
-        units = NULL;
-    }
-    free(order);
-    free(keys);
-    return units;
-}
-
 static bool check_rows(size_t n, px_error *err) {
     if (n == 0)
         return px_fail(err, PX_ERR_INPUT, NULL, "there are no rows");
@@ -186,7 +162,8 @@ bool px_bootstrap_run(const px_bootstrap_set *sets, size_t n_sets, size_t n,
                        .seed = options->seed,
                        .replicates = replicates};
     uint32_t *units = NULL;
-    if (!plan.stratified && !(units = number_clusters(options->clusters, n, &plan.n_units, err)))
+    if (!plan.stratified &&
+        !(units = px_samples_number_groups(options->clusters, n, &plan.n_units, err)))
         return false;
     plan.sets = make_sets(sets, n_sets, n, terms, n_terms, units, err);
     free(units);

@@ -35,7 +35,8 @@ double px_calibration_logit(double score);
  * @param scores  [n] in [0, 1].
  * @param labels  [n] 0 or 1; both must occur.
  * @param out     zeroed; untouched on failure.
- * @param err     PX_ERR_INPUT: no rows, one class only, a score or label that is none.
+ * @param err     PX_ERR_INPUT: no rows, one class only, a score or label that is none; not for
+ *                ISOTONIC: all scores equal.
  */
 bool px_calibration_fit(px_calibration_method method, const double *scores, const uint8_t *labels,
                         size_t n, px_calibration *out, px_error *err);

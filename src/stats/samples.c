@@ -137,3 +137,26 @@ size_t px_samples_tie_end(const double *scores, const uint32_t *order, size_t n,
         end++;
     return end;
 }
+
+uint32_t *px_samples_number_groups(const uint32_t *groups, size_t n, size_t *count, px_error *err) {
+    uint32_t *numbers = px_alloc(n, sizeof *numbers, err), *order = NULL;
+    double *keys = px_alloc(n, sizeof *keys, err);
+    *count = 0;
+    if (numbers && keys) {
+        for (size_t i = 0; i < n; i++)
+            keys[i] = groups ? groups[i] : -(double)i;
+        order = px_samples_order(keys, n, err);
+    }
+    if (!order) {
+        free(numbers);
+        numbers = NULL;
+    }
+    for (size_t i = 0; order && i < n; (*count)++) {
+        size_t end = px_samples_tie_end(keys, order, n, i);
+        for (; i < end; i++)
+            numbers[order[i]] = (uint32_t)*count;
+    }
+    free(order);
+    free(keys);
+    return numbers;
+}

@@ -45,4 +45,13 @@ uint32_t *px_samples_order(const double *scores, size_t n, px_error *err);
 /** Past the last of the rows order[begin], order[begin + 1], … that have one score. */
 size_t px_samples_tie_end(const double *scores, const uint32_t *order, size_t n, size_t begin);
 
+/**
+ * Number groups (patients) from 0 without gaps.
+ *
+ * @param groups  [n] rows of equal number belong together; any numbers. NULL: every row by itself.
+ * @param count   how many groups there are.
+ * @return [n], the caller's, released with free(); NULL when memory ran out.
+ */
+uint32_t *px_samples_number_groups(const uint32_t *groups, size_t n, size_t *count, px_error *err);
+
 #endif
