@@ -6,11 +6,13 @@
 #include "chart_parts.h"
 
 #define AFTER_TITLE 5.0
-#define LABEL_ROW 17.0 /* y's label, x's numbers, x's label */
+#define UP_LABEL 21.0  /* y's label */
+#define LABEL_ROW 17.0 /* x's numbers, x's label */
 #define TICK_GAP 6.0   /* between numbers and plot */
 #define RIGHT 14.0     /* half of the last number hangs over */
 #define LEGEND_GAP 5.0
-#define TICKS 6
+#define TICKS 6       /* about as many */
+#define PER_TICK 32.0 /* least distance, roughly */
 #define FAR 1e5
 
 static const px_text_style label_style = {
@@ -30,7 +32,8 @@ double px_frame_y(const px_frame *frame, double value) {
     return frame->y + frame->height - place_value(value, &frame->up, frame->height);
 }
 
-static void make_ticks(const px_chart *chart, bool is_x, px_ticks *ticks) {
+/* Ticks along a length: fewer on a short axis. */
+static void make_ticks(const px_chart *chart, bool is_x, double length, px_ticks *ticks) {
     const px_axis *axis = is_x ? &chart->x : &chart->y;
     double low = axis->low, high = axis->high;
     if (!axis->is_fixed) {
@@ -40,7 +43,8 @@ static void make_ticks(const px_chart *chart, bool is_x, px_ticks *ticks) {
             high = fmax(high, 0);
         }
     }
-    px_ticks_make(low, high, TICKS, !axis->is_fixed, ticks);
+    int about = length > 0 ? (int)fmin(TICKS, 1 + length / PER_TICK) : TICKS;
+    px_ticks_make(low, high, about, !axis->is_fixed, ticks);
 }
 
 static double title_height(px_drawing *drawing, const px_chart *chart, double x, double y,
@@ -74,11 +78,11 @@ static double gutter_width(px_drawing *drawing, const px_chart *chart, const px_
 static px_frame place(px_drawing *drawing, const px_chart *chart, double x, double y, double width,
                       double plot_height) {
     px_frame frame = {0};
-    make_ticks(chart, true, &frame.across);
-    make_ticks(chart, false, &frame.up);
+    make_ticks(chart, true, 0, &frame.across);
+    make_ticks(chart, false, plot_height, &frame.up);
     double gutter = gutter_width(drawing, chart, &frame.up);
     frame.x = x + gutter;
-    frame.y = y + (chart->y.label ? LABEL_ROW : TICK_GAP);
+    frame.y = y + (chart->y.label ? UP_LABEL : TICK_GAP);
     frame.width = fmax(1, width - gutter - RIGHT);
     frame.height = plot_height > 0 ? plot_height : frame.width;
     return frame;
@@ -132,7 +136,7 @@ static void draw_up(px_drawing *drawing, const px_chart *chart, const px_frame *
         px_drawing_text(drawing, frame->x - TICK_GAP - 200, y - high / 2, 200, &style, text);
     }
     if (chart->y.label)
-        px_drawing_text(drawing, x, frame->y - LABEL_ROW, frame->x + frame->width - x, &label_style,
+        px_drawing_text(drawing, x, frame->y - UP_LABEL, frame->x + frame->width - x, &label_style,
                         chart->y.label);
 }
 

@@ -24,7 +24,7 @@ enum {
 
 typedef enum {
     PX_SERIES_LINE,   /**< from point to point */
-    PX_SERIES_STEP,   /**< level from each point to the next one's x, then up or down to it */
+    PX_SERIES_STEP,   /**< from each point up or down to the next one's y, then level to it */
     PX_SERIES_BAND,   /**< filled between `low` and `high` */
     PX_SERIES_POINTS, /**< marks, with error bars where `low` and `high` or `x_low` and `x_high`
                            are */

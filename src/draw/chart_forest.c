@@ -53,7 +53,7 @@ static double column_width(px_drawing *drawing, const px_forest *forest, bool is
             px_drawing_measure_text(drawing, most, &style, text, &wide, NULL);
         widest = fmax(widest, wide + (is_label ? INDENT : 0));
     }
-    return fmin(most, ceil(widest) + 2);
+    return fmin(most, ceil(1.05 * widest) + 4); /* a page's own fonts may be wider */
 }
 
 static void widen(double value, double *low, double *high) {
@@ -81,7 +81,7 @@ static columns place(px_drawing *drawing, const px_forest *forest, double x, dou
                      double width) {
     columns made = {.label = x};
     made.label_width = column_width(drawing, forest, true, 0.36 * width);
-    made.text_width = column_width(drawing, forest, false, 0.34 * width);
+    made.text_width = column_width(drawing, forest, false, 0.38 * width);
     made.text = x + width - made.text_width;
     find_range(forest, &made.frame.across);
     made.frame.x = x + made.label_width + GAP;

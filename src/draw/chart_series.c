@@ -53,7 +53,7 @@ static void draw_line(px_drawing *drawing, const px_frame *frame, const px_serie
         }
         px_point next = {px_frame_x(frame, s->x[i]), px_frame_y(frame, s->y[i])};
         if (s->kind == PX_SERIES_STEP && used > 0) {
-            points[used] = (px_point){next.x, points[used - 1].y};
+            points[used] = (px_point){points[used - 1].x, next.y};
             used++;
         }
         points[used++] = next;

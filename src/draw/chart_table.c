@@ -7,7 +7,7 @@
 
 #include "chart_parts.h"
 
-#define HEAD 40.0 /* what the columns are */
+#define HEAD 22.0 /* what the columns are */
 #define SIDE 74.0 /* what the rows are */
 #define CELL 88.0 /* height */
 #define GAP 4.0
@@ -42,9 +42,9 @@ double px_chart_confusion_height(px_drawing *drawing, const px_chart_confusion *
     return ceil(top + draw_below(drawing, c, 0, 0, width, false));
 }
 
-/* Shade, count, share of the row, and what such a case is called. */
+/* Shade, count, share of its class, and what such a case is called. */
 static void draw_cell(px_drawing *drawing, double x, double y, double width, int64_t count,
-                      int64_t row, bool is_right, const char *name) {
+                      int64_t row, bool is_right, const char *class, const char *name) {
     uint32_t colour = is_right ? PX_CHART_BLUE : PX_CHART_VERMILION;
     double share = row > 0 ? (double)count / (double)row : 0;
     const px_point box[] = {{x, y}, {x + width, y}, {x + width, y + CELL}, {x, y + CELL}};
@@ -60,7 +60,7 @@ static void draw_cell(px_drawing *drawing, double x, double y, double width, int
     style.size = PX_CHART_TEXT;
     style.face = PX_FACE_PLAIN;
     px_drawing_text(drawing, x, y + 57, width, &style, name);
-    snprintf(text, sizeof text, "%.1f %% of the row", 100 * share);
+    snprintf(text, sizeof text, "%.1f %% of %s", 100 * share, class);
     if (row > 0)
         px_drawing_text(drawing, x, y + 41, width, &style, text);
 }
@@ -72,27 +72,31 @@ static void draw_heads(px_drawing *drawing, double x, double y, double cell) {
         .size = PX_CHART_TEXT, .colour = PX_CHART_SOFT, .align = PX_ALIGN_CENTRE, .lines = 2};
     for (int i = 0; i < 2; i++) {
         double left = x + SIDE + i * (cell + GAP), top = y + HEAD + i * (CELL + GAP);
-        px_drawing_text(drawing, left, y + HEAD - 20, cell, &style, columns[i]);
+        style.lines = 1;
+        px_drawing_text(drawing, left, y + HEAD - 19, cell, &style, columns[i]);
         style.align = PX_ALIGN_LEFT;
+        style.lines = 2;
         px_drawing_text(drawing, x, top + CELL / 2 - 15, SIDE - 8, &style, rows[i]);
         style.align = PX_ALIGN_CENTRE;
     }
 }
 
 void px_chart_confusion_draw(px_drawing *drawing, const px_chart_confusion *c, double x, double y,
-                       double width) {
+                             double width) {
     double cell = fmax(1, (width - SIDE - GAP) / 2), left = x + SIDE;
     int64_t positive = c->true_positives + c->false_negatives;
     int64_t negative = c->false_positives + c->true_negatives;
     y += draw_title(drawing, c, x, y, width, true);
     draw_heads(drawing, x, y, cell);
     y += HEAD;
-    draw_cell(drawing, left, y, cell, c->true_positives, positive, true, "true positives");
-    draw_cell(drawing, left + cell + GAP, y, cell, c->false_negatives, positive, false,
+    draw_cell(drawing, left, y, cell, c->true_positives, positive, true, "positives",
+              "true positives");
+    draw_cell(drawing, left + cell + GAP, y, cell, c->false_negatives, positive, false, "positives",
               "false negatives");
     y += CELL + GAP;
-    draw_cell(drawing, left, y, cell, c->false_positives, negative, false, "false positives");
-    draw_cell(drawing, left + cell + GAP, y, cell, c->true_negatives, negative, true,
+    draw_cell(drawing, left, y, cell, c->false_positives, negative, false, "negatives",
+              "false positives");
+    draw_cell(drawing, left + cell + GAP, y, cell, c->true_negatives, negative, true, "negatives",
               "true negatives");
     draw_below(drawing, c, x, y + CELL + GAP + 6, width, true);
 }

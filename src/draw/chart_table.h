@@ -1,4 +1,4 @@
-/* A table of labels against decisions, its cells shaded by their share of the row. */
+/* A table of labels against decisions, its cells shaded by their share of the class. */
 #ifndef PX_DRAW_CHART_TABLE_H
 #define PX_DRAW_CHART_TABLE_H
 
@@ -11,9 +11,10 @@ typedef struct px_chart_confusion {
 } px_chart_confusion;
 
 /** Height that px_chart_confusion_draw takes at a width. */
-double px_chart_confusion_height(px_drawing *drawing, const px_chart_confusion *confusion, double width);
+double px_chart_confusion_height(px_drawing *drawing, const px_chart_confusion *confusion,
+                                 double width);
 /** Draw it with its left upper corner at x, y. */
-void px_chart_confusion_draw(px_drawing *drawing, const px_chart_confusion *confusion, double x, double y,
-                       double width);
+void px_chart_confusion_draw(px_drawing *drawing, const px_chart_confusion *confusion, double x,
+                             double y, double width);
 
 #endif
