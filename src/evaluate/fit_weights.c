@@ -44,7 +44,8 @@ static bool check_data(const px_weights_data *data, px_error *err) {
         if (!px_samples_check_probabilities(data->scores[m], data->labels, data->n, NULL, err))
             return false;
     }
-    return px_samples_check_both(data->scores[0], data->labels, data->n, NULL, err);
+    size_t positives;
+    return px_samples_check_both(data->scores[0], data->labels, data->n, &positives, err);
 }
 
 /* Rounded to the grid; what the sum lacks goes to the largest. */

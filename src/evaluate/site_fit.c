@@ -118,8 +118,7 @@ static bool check_calibration(const px_calibration *c, px_error *err) {
 static bool fit_scored(const scored *s, const px_site_plan *plan, fitted *out, px_error *err) {
     return choose_threshold(s, &plan->rule, &out->threshold, err) &&
            (!plan->calibrate ||
-            (px_calibration_fit(plan->method, s->scores, s->labels, s->n, &out->calibration, err) &&
-             check_calibration(&out->calibration, err)));
+            px_calibration_fit(plan->method, s->scores, s->labels, s->n, &out->calibration, err));
 }
 
 /* ---- Folds --------------------------------------------------------------------------------------
@@ -262,7 +261,8 @@ static bool fit_all(const px_site_data *site, const px_site_plan *plan, double *
     if (plan->fit_weights)
         px_predictions_mix(members, (int64_t)site->data.n, site->data.scores, f.weights, room);
     const scored all = {site->data.n, plan->fit_weights ? room : site->ensemble, site->data.labels};
-    if (!fit_scored(&all, plan, &f, err)) {
+    if (!fit_scored(&all, plan, &f, err) ||
+        (plan->calibrate && !check_calibration(&f.calibration, err))) {
         px_calibration_clear(&f.calibration);
         return false;
     }
