@@ -27,10 +27,10 @@ BEGIN {
         edema = noise() < 0.4; effusion = noise() < 0.3; mass = i % 80 == 0
         printf "set/x%d.png,p%d,%d,%s,%d\n", i, (i + 1) / 2, edema, i % 7 ? effusion : "-1", mass >"labels.csv"
         one = 0.25 * edema + 0.5 * noise() + 0.1; two = noise()
-        printf "x%d.png,one,edema,%.6f\nx%d.png,two,edema,%.6f\n", i, one, i, two >"scores.csv"
+        printf "x%d.png,densenet121,edema,%.6f\nx%d.png,two,edema,%.6f\n", i, one, i, two >"scores.csv"
         one = 0.2 * effusion + 0.6 * noise(); two = 0.2 * effusion + 0.6 * noise()
-        printf "x%d.png,one,effusion,%.6f\nx%d.png,two,effusion,%.6f\n", i, one, i, two >"scores.csv"
-        printf "x%d.png,one,mass,%.6f\n", i, noise() >"scores.csv"
+        printf "x%d.png,densenet121,effusion,%.6f\nx%d.png,two,effusion,%.6f\n", i, one, i, two >"scores.csv"
+        printf "x%d.png,densenet121,mass,%.6f\n", i, noise() >"scores.csv"
     }
 }'
 calibrate() { "$program" calibrate -e $e --labels labels.csv "$@"; }
@@ -121,9 +121,9 @@ expect 'scores of another ensemble' 2 'scores of another ensemble' calibrate --p
 printf 'path,edema,pleural_effusion\nx1.png,0.2,0.3\n' >few.csv
 expect 'rows without scores are counted' 2 '239 rows of the label table have no scores' \
     calibrate --predictions few.csv -o b/no.json
-awk -F, 'BEGIN { print "path,edema" } $2 == "one" && $3 == "edema" { print $1 "," $4 }' scores.csv >wide.csv
+awk -F, 'BEGIN { print "path,edema" } $2 == "densenet121" && $3 == "edema" { print $1 "," $4 }' scores.csv >wide.csv
 expect 'a column a finding will do' 3 '1 of 3 findings are new' calibrate --predictions wide.csv -o b/wide.json
-expect 'but not for weights' 2 'no scores of the member one' \
+expect 'but not for weights' 2 'no scores of the member densenet121' \
     calibrate --predictions wide.csv --weights auc -o b/no.json
 
 # ---- From images ----
