@@ -101,8 +101,23 @@ static void make_ensemble_corpus(corpus *into) {
     static const char table[] =
         "\xef\xbb\xbf"
         "finding,weight\r\n# none\r\n\"Pleural Effusion\",1e-2 \r\n\nEdema,2";
+    static const char calibrated[] =
+        "{\"format\":\"perxeptron-ensemble/1\",\"name\":\"E\",\"findings\":[{\"id\":\"edema\","
+        "\"name\":\"Edema\"},{\"id\":\"mass\",\"name\":\"Mass\"}],\"members\":[{\"name\":\"a\","
+        "\"file\":\"a\",\"sha256\":\"" HASH "\",\"weights\":{\"edema\":1,\"mass\":1}}],"
+        "\"calibration\":{\"method\":\"isotonic\",\"parameters\":{\"edema\":[[0.1,0],[0.5,0.25],"
+        "[0.9,1]],\"mass\":{\"method\":\"temperature\",\"parameters\":1.5}}}}";
     save_bytes(into, "ensemble", ensemble, sizeof ensemble - 1);
+    save_bytes(into, "calibrated", calibrated, sizeof calibrated - 1);
     save_bytes(into, "table", table, sizeof table - 1);
+}
+
+static void make_predictions_corpus(corpus *into) {
+    static const char long_form[] = "path,member,finding,score\r\n\"a,1.png\",ensemble,Pleural "
+                                    "Effusion,2.5e-1\n\"a,1.png\",m,effusion,1\nb/c.png,m,edema,\n";
+    static const char wide_form[] = "Edema,Path,Mass\n0.5,x/a.png,.25\n,b.png,1e-300\n";
+    save_bytes(into, "long", long_form, sizeof long_form - 1);
+    save_bytes(into, "wide", wide_form, sizeof wide_form - 1);
 }
 
 static void make_npy_corpus(corpus *into) {
@@ -233,6 +248,7 @@ static const struct {
     {"multipart", make_multipart_corpus},
     {"npy", make_npy_corpus},
     {"onnx", make_onnx_corpus},
+    {"predictions", make_predictions_corpus},
     {"safetensors", make_safetensors_corpus},
     {"sealed", make_sealed_corpus},
     {"settings", make_settings_corpus},
