@@ -28,8 +28,9 @@ px_csv *px_csv_open_bytes(const void *bytes, size_t size, const char *name, px_e
 void px_csv_free(px_csv *csv);
 
 /**
- * Read the next row. Lines end with LF, CRLF or CR; quoted fields may hold commas, line ends and
- * doubled quotes. A byte order mark is passed over, and so are lines without any character.
+ * Read the next row. Lines end with LF, CRLF or CR; quoted fields may hold commas, line ends (which
+ * become LF) and doubled quotes. A byte order mark is passed over, and so are lines without any
+ * character.
  *
  * @param row  set on success: count is 0 once the table has ended; untouched on failure.
  * @param err  names the file and the line. PX_ERR_INPUT: a quote in the wrong place or never

@@ -21,9 +21,8 @@ typedef struct px_box_table {
 } px_box_table;
 
 /**
- * Read boxes and match them with a label table's rows: by path, else by base name without its
- * extension where only one row has it. Formats, by the header: NIH's "Image Index,Finding Label"
- * and four numbers, and "path,finding,x,y,width,height".
+ * Read boxes and match them with a label table's rows, by px_row_index_find. Formats, by the
+ * header: NIH's "Image Index,Finding Label" and four numbers, and "path,finding,x,y,width,height".
  *
  * @param table  borrowed; after px_label_table_find_images, where images are used at all.
  * @param err    PX_ERR_INPUT naming file and line: another header, no number, a box twice as wide

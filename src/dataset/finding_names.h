@@ -16,6 +16,9 @@ enum { PX_FINDING_ID = 65 }; /**< 64 of a-z, 0-9 and _, and the closing zero */
  */
 void px_finding_canonical(const char *name, char id[PX_FINDING_ID]);
 
+/** The first half of that: a name's spelling without what does not matter in it. */
+void px_finding_spelling(const char *name, char id[PX_FINDING_ID]);
+
 /** Do two names, ids or not, mean the same finding? */
 bool px_finding_same(const char *a, const char *b);
 

@@ -19,8 +19,7 @@ typedef enum {
                                     several rows */
     PX_NOTE_IMAGE_BY_STEM,     /**< rows whose image has another extension than the table says */
     PX_NOTE_IMAGE_UNLABELLED,  /**< images that no row is about */
-    PX_NOTE_ENTRY_UNSAFE,  /**< files of a folder or ZIP passed over: links, bad names, encrypted,
-                                too large */
+    PX_NOTE_ENTRY_UNSAFE,  /**< files of a folder or ZIP passed over: links, bad names, encrypted */
     PX_NOTE_BOX_UNMATCHED, /**< boxes of images that are not in the table */
     PX_NOTE_BOX_OUTSIDE,   /**< boxes left out: without area, or not in the image at all */
     PX_NOTE_KINDS

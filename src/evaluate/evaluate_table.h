@@ -3,6 +3,7 @@
 #ifndef PX_EVALUATE_EVALUATE_TABLE_H
 #define PX_EVALUATE_EVALUATE_TABLE_H
 
+#include "../base/buffer.h"
 #include "../dataset/label_table.h"
 #include "heat_check.h"
 #include "measure.h"
@@ -62,5 +63,8 @@ bool px_evaluation_add_failures(px_evaluation *evaluation, const px_predictions 
 /** Add one thing, without examples. Nothing for count 0. */
 bool px_evaluation_add_left_out(px_evaluation *evaluation, const char *what, int64_t count,
                                 px_error *err);
+
+/** Add a list for people: "COUNT WHAT", and its examples, indented. PX_ERR_LIMIT, PX_ERR_MEMORY. */
+bool px_evaluation_print_left_out(const px_evaluation *evaluation, px_buffer *text, px_error *err);
 
 #endif

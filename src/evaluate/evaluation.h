@@ -11,7 +11,7 @@ enum {
     PX_EVALUATION_HISTOGRAM = 20,      /**< bins of score histograms, equally wide over [0, 1] */
     PX_EVALUATION_CURVE_POINTS = 512,  /**< most points a curve keeps; figures use all of them */
     PX_EVALUATION_BENEFIT_POINTS = 99, /**< of the decision curve: thresholds 0.01 to 0.99 */
-    PX_EVALUATION_EXAMPLES = 5,        /**< most examples that a thing left out is shown with */
+    PX_EVALUATION_EXAMPLES = 20,       /**< most examples that a thing left out is shown with */
 };
 
 /** Points of a line, from left to right. */

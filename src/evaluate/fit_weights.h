@@ -3,11 +3,12 @@
 #ifndef PX_EVALUATE_FIT_WEIGHTS_H
 #define PX_EVALUATE_FIT_WEIGHTS_H
 
+#include "../stats/interval.h"
 #include "perxeptron.h"
 
-typedef enum {
+typedef enum px_weights_goal {
     PX_WEIGHTS_EQUAL,   /**< 1 / members each */
-    PX_WEIGHTS_SINGLE,  /**< all on the member with the largest AUC */
+    PX_WEIGHTS_SINGLE,  /**< all on the member with the largest AUC, the first on a tie */
     PX_WEIGHTS_AUC,     /**< largest area under the ROC curve */
     PX_WEIGHTS_LOGLOSS, /**< smallest mean log loss */
 } px_weights_goal;
@@ -15,33 +16,49 @@ typedef enum {
 /** Scores of members and labels, for one finding. Borrowed. */
 typedef struct px_weights_data {
     int n_members; /**< 1 to PX_ENSEMBLE_MAX_MEMBERS */
-    int64_t n;
-    const double *const *scores; /**< [n_members][n], all finite, in [0, 1] */
-    const uint8_t *labels;       /**< [n] 0 or 1, both there */
-    const int64_t *groups;       /**< [n] patient of each image, any numbers; NULL: each its own */
+    size_t n;
+    const double *const
+        *scores;            /**< [n_members][n] in [0, 1], as px_predictions_score makes them */
+    const uint8_t *labels;  /**< [n] 0 or 1, both there */
+    const uint32_t *groups; /**< [n] patient of each image, any numbers; NULL: each its own */
 } px_weights_data;
 
 /**
- * Fit weights on the simplex: none negative, sum 1.
+ * Fit weights on the simplex: none negative, sum 1, in steps of 1e-6 so that a file holds them
+ * exactly.
  *
- * Log loss: a linear pool is a mixture, so that the mean log loss is convex in the weights. A
- * log-barrier method with Newton steps finds its minimum; the gap to it is below 1e-9 by the bound
- * max_i g_i - 1 of mixture likelihoods (Lindsay 1983, The geometry of mixture likelihoods, Ann.
- * Stat. 11). Scores count as at least 1e-7 away from 0 and 1, as in calibration.
+ * LOGLOSS: a linear pool is a mixture, so that its mean log loss is convex in the weights. A log
+ * barrier with Newton steps (Boyd & Vandenberghe 2004, chapter 11) finds the minimum before
+ * rounding to within 1e-9, by the bound max_i g_i - 1 of mixture likelihoods (Lindsay 1983). Scores
+ * count as at least 1e-7 away from 0 and 1, as in calibration.
  *
- * AUC: a step function of the weights, without gradient. Line searches towards each member, and
- * away from it, over grids that become finer, from several starts (equal weights, the minimum of
- * the log loss, the best member, random ones), each by the exact AUC with ties; the best end wins,
- * equal weights on a tie. Of more than 2,000 images of a class a random 2,000 are searched with;
- * the choice between the ends is by all.
+ * AUC: a step function of the weights, without a gradient. Line searches towards each member and
+ * away from it, on grids that become finer, from several starts (equal weights, the minimum of the
+ * log loss, the best member, two random points), each by the exact AUC with ties. The best end
+ * wins; equal weights where nothing is better. Of more than 2,000 images of a class a random 2,000
+ * are searched with; the ends are compared on all.
  *
  * @param seed     of random starts and samples: equal seeds give equal weights.
  * @param weights  [n_members] the caller's; untouched on failure.
  * @param err      PX_ERR_INPUT: no positives, no negatives, or a score that is not a number in
- *                 [0, 1]; PX_ERR_MEMORY.
+ *                 [0, 1]; PX_ERR_USAGE: n_members; PX_ERR_MEMORY.
  */
 bool px_fit_weights(px_weights_goal goal, const px_weights_data *data, uint64_t seed,
                     double *weights, px_error *err);
+
+/** The rows of a set that are in a fold, or those that are not, copied. */
+typedef struct px_weights_part {
+    px_weights_data data; /**< without groups */
+    double *block;        /**< what its arrays lie in */
+    double **columns;
+    uint8_t *labels;
+    size_t *rows; /**< [data.n] index of each in the whole */
+} px_weights_part;
+
+/** @param part  to be released with px_weights_part_clear. PX_ERR_MEMORY. */
+bool px_weights_part_take(const px_weights_data *data, const int *fold_of, int fold, bool in_fold,
+                          px_weights_part *part, px_error *err);
+void px_weights_part_clear(px_weights_part *part);
 
 /** One way to weigh members, on images that the weights were not fitted to. */
 typedef struct px_weights_score {
@@ -53,22 +70,33 @@ typedef struct px_weights_score {
 typedef struct px_weights_check {
     int folds;
     px_weights_score fitted, equal,
-        single;                         /**< single: the best member, chosen in each fold anew */
-    double auc_gain;                    /**< fitted less equal */
-    double auc_gain_low, auc_gain_high; /**< 95 % interval: bootstrap of patients within folds */
+        single;           /**< single: the best member, chosen in each fold anew */
+    px_interval auc_gain; /**< fitted less equal, 95 %: bootstrap of patients within the folds */
 } px_weights_check;
 
 /**
- * Cross-validate a fit: everything that looks at labels, the choice of the best member too, is done
- * anew on the other folds. Folds keep a patient's images together and are balanced by label.
+ * Deal images to folds: patients together, balanced by label.
  *
- * @param folds   2 or more; fewer are made where a class has fewer patients.
- * @param mixed   [n], nullable: for each image the score by the weights fitted without its fold.
- * @param fold_of [n], nullable: each image's fold.
- * @param err     as px_fit_weights; PX_ERR_INPUT also when a class has fewer than 2 patients.
+ * @param folds    wanted, 2 or more.
+ * @param fold_of  [n] the caller's.
+ * @return the number of folds: fewer where a class has fewer patients; 0 and an error when one has
+ *         fewer than 2.
+ */
+int px_fit_weights_folds(const px_weights_data *data, int folds, uint64_t seed, int *fold_of,
+                         px_error *err);
+
+/**
+ * Cross-validate a fit: whatever looks at labels, the choice of the best member too, is done anew
+ * without each fold.
+ *
+ * @param folds, fold_of  of px_fit_weights_folds.
+ * @param err             as px_fit_weights.
  */
 bool px_fit_weights_check(px_weights_goal goal, const px_weights_data *data, int folds,
-                          uint64_t seed, double *mixed, int *fold_of, px_weights_check *check,
+                          const int *fold_of, uint64_t seed, px_weights_check *check,
                           px_error *err);
+
+/** "auc", "logloss", "equal", "single"; static storage. */
+const char *px_weights_goal_name(px_weights_goal goal);
 
 #endif

@@ -62,3 +62,17 @@ bool px_evaluation_add_failures(px_evaluation *e, const px_predictions *predicti
     }
     return ok;
 }
+
+bool px_evaluation_print_left_out(const px_evaluation *e, px_buffer *text, px_error *err) {
+    bool ok = true;
+    for (int i = 0; ok && i < e->n_left_out; i++) {
+        const px_evaluation_left_out *l = &e->left_out[i];
+        ok = px_buffer_print(text, err, "%lld %s\n", (long long)l->count, l->what);
+        for (int k = 0; ok && k < l->n_examples; k++)
+            ok = px_buffer_print(text, err, "    %s\n", l->examples[k]);
+        if (l->n_examples && l->count > l->n_examples)
+            ok = ok && px_buffer_print(text, err, "    and %lld more\n",
+                                       (long long)(l->count - l->n_examples));
+    }
+    return ok;
+}

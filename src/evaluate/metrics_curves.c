@@ -1,6 +1,7 @@
 /* An evaluation's curves as a table. */
 #include <math.h>
 
+#include "../base/csv.h"
 #include "metrics_json.h"
 
 /* Where a curve belongs. */
@@ -10,8 +11,9 @@ typedef struct row_start {
 
 static bool print_row(px_buffer *text, const row_start *start, double x, double y, double threshold,
                       px_error *err) {
-    if (!px_buffer_print(text, err, "%s,%s,%s,%.9g,%.9g,", start->finding, start->scorer,
-                         start->curve, x, y))
+    if (!px_buffer_print(text, err, "%s,", start->finding) ||
+        !px_csv_print_text(text, start->scorer, err) ||
+        !px_buffer_print(text, err, ",%s,%.9g,%.9g,", start->curve, x, y))
         return false;
     return isnan(threshold) ? px_buffer_print(text, err, "\n")
                             : px_buffer_print(text, err, "%.9g\n", threshold);

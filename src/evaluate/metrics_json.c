@@ -268,19 +268,15 @@ static json_t *subgroups_to_json(const px_evaluation *e, const char *ci) {
 
 /* ---- The whole ------------------------------------------------------------------------------ */
 
+/* Without examples: a path may tell who a patient is, and metrics are shown around. */
 static json_t *left_out_to_json(const px_evaluation *e) {
     json_t *list = json_array();
     bool ok = list != NULL;
     for (int i = 0; ok && i < e->n_left_out; i++) {
         const px_evaluation_left_out *l = &e->left_out[i];
-        json_t *examples = json_array();
-        ok = examples != NULL;
-        for (int k = 0; ok && k < l->n_examples; k++)
-            ok = json_array_append_new(examples, json_string(l->examples[k])) == 0;
         filling f = fill("");
         put_text(&f, "what", l->what);
         put_count(&f, "count", l->count);
-        put(&f, "examples", px_json_keep_if(examples, ok));
         ok = json_array_append_new(list, filled(&f)) == 0;
     }
     return px_json_keep_if(list, ok);

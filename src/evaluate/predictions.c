@@ -8,6 +8,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../dataset/finding_names.h"
 
 void px_predictions_init(px_predictions *predictions) {
     *predictions = (px_predictions){0};
@@ -98,7 +99,12 @@ static int find_name(char *const *names, int count, const char *name) {
 }
 
 int px_predictions_find(const px_predictions *predictions, const char *finding) {
-    return find_name(predictions->findings, predictions->n_findings, finding);
+    int index = find_name(predictions->findings, predictions->n_findings, finding);
+    for (int i = 0; index < 0 && i < predictions->n_findings; i++) {
+        if (px_finding_same(predictions->findings[i], finding))
+            index = i;
+    }
+    return index;
 }
 
 int px_predictions_find_member(const px_predictions *predictions, const char *member) {

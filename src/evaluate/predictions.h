@@ -71,7 +71,7 @@ bool px_predictions_make(px_predictions *predictions, int64_t n_images, const ch
 double *px_predictions_column(const px_predictions *predictions, int finding, int member);
 /** [n_images] of a finding's heat maps, or NULL. */
 px_prediction_heat *px_predictions_heat(const px_predictions *predictions, int finding);
-/** Index of a finding by id, or -1. */
+/** Index of a finding by id, else by any other name of it, or -1. */
 int px_predictions_find(const px_predictions *predictions, const char *finding);
 /** Index of a member by name, or -1. */
 int px_predictions_find_member(const px_predictions *predictions, const char *member);

@@ -19,7 +19,7 @@
  */
 bool px_predictions_parse(const char *text, size_t size, px_predictions *predictions,
                           px_error *err);
-/** The same from a file of at most 8 GiB, "-" for stdin; errors name it. */
+/** The same from a file of at most 1 GiB, "-" for stdin; errors name it. */
 bool px_predictions_read(const char *path, px_predictions *predictions, px_error *err);
 
 /** Write the long form: images in order, for each the findings in order, the members and then the
