@@ -48,8 +48,9 @@ describe("the report", { skip: browserPath ? false : "no Chromium here" }, () =>
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function open(colorScheme, width) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+  async function open(t, colorScheme, width, height = 900) {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: "reduce" });
+    t.after(() => context.close());
     const page = await context.newPage();
     const requests = [], complaints = [];
     page.on("request", (request) => requests.push(request.url()));
@@ -62,8 +63,8 @@ describe("the report", { skip: browserPath ? false : "no Chromium here" }, () =>
   }
 
   for (const [scheme, width] of [["light", 1200], ["dark", 360]])
-    test(`${scheme}, ${width} pixels`, async () => {
-      const page = await open(scheme, width);
+    test(`${scheme}, ${width} pixels`, async (t) => {
+      const page = await open(t, scheme, width);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
       assert.deepEqual(await page.evaluate(badLabels), []);
       if (pictures) await page.screenshot({ path: path.join(pictures, `report-${scheme}.png`) });
@@ -72,19 +73,16 @@ describe("the report", { skip: browserPath ? false : "no Chromium here" }, () =>
         runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
       }));
       assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`), []);
-      await page.context().close();
     });
 
-  test("paper is light and nothing is cut off", async () => {
-    const page = await open("dark", 1200);
+  test("paper is light and nothing is cut off", async (t) => {
+    const page = await open(t, "dark", 688, 1009); // A4 within its margins
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
-    await page.setViewportSize({ width: 688, height: 1009 }); // A4 within its margins
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), "rgb(27, 42, 51)");
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 688);
     assert.deepEqual(await page.evaluate(badLabels), []);
     const pdf = await page.pdf({ preferCSSPageSize: true });
     assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
     assert.match(pdf.toString("latin1"), /\/MediaBox \[0 0 59[45][\d.]* 84[12]/);
-    await page.context().close();
   });
 });

@@ -161,8 +161,7 @@ static void print_column(px_html *html, const px_evaluation *e,
         px_html_print(html, "</p>\n");
         return;
     }
-    px_html_print(html,
-                  "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"AUC by ");
+    px_html_print(html, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"AUC by ");
     px_html_text(html, column->column);
     px_html_print(html, "\">\n<table>\n<caption>AUC in each group; * where it differs from the "
                         "rest</caption>\n<thead><tr><th scope=\"col\">Finding</th>");
@@ -251,6 +250,7 @@ void px_html_left_out(px_html *html, const px_evaluation *e) {
         px_html_print(html, "</tr>\n");
     }
     px_html_end_table(html);
-    px_html_print(html, "<p class=\"fine\">Which they are is not told here, since names of files "
+    px_html_print(html, "<p class=\"fine\">Which they are is in <code>left_out.txt</code>, not "
+                        "here: names of files "
                         "may tell who a patient is.</p>\n</section>\n");
 }
