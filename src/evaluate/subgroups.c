@@ -197,6 +197,10 @@ static bool test_groups(split *s, const int *groups, int count, const side (*sid
     return ok;
 }
 
+static int tested_groups(const px_evaluation_subgroups *out) {
+    return out->n_groups == 2 ? 1 : out->n_groups;
+}
+
 static bool measure_finding(split *s, px_evaluation_subgroups *out, px_error *err) {
     const size_t n_values = (size_t)s->column->n_values;
     side(*sides)[2] = px_alloc(n_values, sizeof *sides, err);
@@ -207,7 +211,7 @@ static bool measure_finding(split *s, px_evaluation_subgroups *out, px_error *er
         ok = look_at_side(s, g, false, &sides[g][0], err) &&
              look_at_side(s, g, true, &sides[g][1], err) &&
              describe_group(s, &sides[g][0], &sides[g][1], m, err);
-        if (ok && !m->reason)
+        if (ok && !m->reason && g < tested_groups(out))
             groups[count++] = g;
     }
     ok = ok && test_groups(s, groups, count, (const side(*)[2])sides, out, err);
@@ -235,12 +239,15 @@ static void correct(px_evaluation_group_figure **tests, int count, double level)
     }
 }
 
-/* Of two groups each is the other's rest: the tests are made once. */
+/* Of two groups each is the other's rest: tests are made once, for the first, and turned round. */
 static void mirror(px_evaluation_subgroups *out, int n_findings) {
     for (int f = 0; f < n_findings; f++)
         for (int k = 0; k < FIGURES; k++) {
             const px_evaluation_group_figure *from = figure_of(&out->groups[0].measures[f], k);
             px_evaluation_group_figure *to = figure_of(&out->groups[1].measures[f], k);
+            const px_interval d = from->difference;
+            to->difference = (px_interval){-d.value, -d.high, -d.low};
+            to->p = from->p;
             to->p_holm = from->p_holm;
             to->flagged = from->flagged;
         }
@@ -248,7 +255,7 @@ static void mirror(px_evaluation_subgroups *out, int n_findings) {
 
 static bool correct_column(px_evaluation_subgroups *out, int n_findings, double level,
                            px_error *err) {
-    const int groups = out->n_groups == 2 ? 1 : out->n_groups;
+    const int groups = tested_groups(out);
     px_evaluation_group_figure **tests = px_alloc((size_t)(groups * n_findings * FIGURES),
                                                   sizeof(px_evaluation_group_figure *), err);
     if (!tests)
