@@ -233,9 +233,10 @@ static void check_weighted(const stats_reference *r, const stats_rows *rows) {
                                r->weighted_sensitivity, r->weighted_specificity,
                                r->weighted_ppv,         r->weighted_npv,
                                r->weighted_accuracy,    r->weighted_f1};
+    px_weighted_counts kept = {.threshold = NAN};
     for (int i = PX_BOOTSTRAP_AUC; i <= PX_BOOTSTRAP_F1; i++) {
         const px_bootstrap_term term = {(px_bootstrap_statistic)i, 0, 0.5};
-        CLOSE(px_sorted_set_figure(&set, weights, &term), expected[i]);
+        CLOSE(px_sorted_set_figure(&set, weights, &term, &kept), expected[i]);
     }
     px_sorted_set_clear(&set);
 }

@@ -7,6 +7,11 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 
+struct px_names_block {
+    struct px_names_block *before;
+    char texts[];
+};
+
 enum { BLOCK_BYTES = 1 << 18, MAX_NAMES = 1 << 30 };
 
 /* FNV-1a (Fowler, Noll & Vo), its high bits folded in. */
@@ -18,11 +23,9 @@ static uint32_t hash(const char *text) {
 }
 
 void px_names_clear(px_names *names) {
-    for (char *block = names->block; block;) {
-        char *before;
-        memcpy(&before, block, sizeof before);
+    for (struct px_names_block *block = names->block, *before; block; block = before) {
+        before = block->before;
         free(block);
-        block = before;
     }
     free(names->texts);
     free(names->slots);
@@ -69,12 +72,12 @@ static char *lay_text(px_names *names, const char *text, px_error *err) {
     const size_t size = strlen(text) + 1;
     if (size > names->free_bytes) {
         const size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-        char *block = px_alloc(sizeof block + room, 1, err);
+        struct px_names_block *block = px_alloc(sizeof *block + room, 1, err);
         if (!block)
             return NULL;
-        memcpy(block, &names->block, sizeof block);
+        block->before = names->block;
         names->block = block;
-        names->free_at = block + sizeof block;
+        names->free_at = block->texts;
         names->free_bytes = room;
     }
     char *at = names->free_at;

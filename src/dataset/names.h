@@ -11,7 +11,7 @@ typedef struct px_names {
     int32_t room;
     int32_t *slots; /**< [n_slots] numbers + 1, 0: empty; by hash, then the next free one */
     uint32_t n_slots;
-    char *block; /**< where texts are laid; each begins with the address of the one before */
+    struct px_names_block *block; /**< where texts are laid, the newest one */
     char *free_at;
     size_t free_bytes; /**< of the block, from free_at */
 } px_names;

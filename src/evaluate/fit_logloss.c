@@ -12,6 +12,7 @@ enum { MOST_STEPS = 50 };
 
 static const double first_barrier = 1e-2, last_barrier = 1e-12, barrier_factor = 0.1;
 static const double least_score = 1e-7; /* away from 0 and 1 */
+static const double trusted_decrement = 1e-8, last_decrement = 1e-20;
 
 /* The problem and the room to solve it. */
 typedef struct solver {
@@ -112,13 +113,16 @@ static double find_step(solver *s) {
     return decrement;
 }
 
-/* Backtracking. @return false when no length makes it better: the end of what doubles can tell. */
+/* Backtracking; near the minimum, where the cost's last bits cannot tell, Newton's own step, which
+ * is then right. @return false when no length makes it better. */
 static bool take_step(solver *s, double *weights, double barrier, double decrement) {
     double before = cost(s, weights, barrier), length = 1;
     for (int tries = 0; tries < 60; tries++, length /= 2) {
         for (size_t j = 0; j < s->k; j++)
             s->trial[j] = weights[j] + length * s->step[j];
-        if (cost(s, s->trial, barrier) <= before - 0.25 * length * decrement) {
+        double after = cost(s, s->trial, barrier);
+        if (after <= before - 0.25 * length * decrement ||
+            (decrement < trusted_decrement && isfinite(after))) {
             memcpy(weights, s->trial, s->k * sizeof *weights);
             return true;
         }
@@ -131,7 +135,7 @@ static void minimise(solver *s, double *weights) {
         for (int i = 0; i < MOST_STEPS; i++) {
             derive(s, weights, barrier);
             double decrement = find_step(s);
-            if (!(decrement > 1e-15) || !take_step(s, weights, barrier, decrement))
+            if (!(decrement > last_decrement) || !take_step(s, weights, barrier, decrement))
                 break;
         }
     }

@@ -44,7 +44,8 @@ static bool check_data(const px_weights_data *data, px_error *err) {
         if (!px_samples_check_probabilities(data->scores[m], data->labels, data->n, NULL, err))
             return false;
     }
-    return px_samples_check_both(data->scores[0], data->labels, data->n, NULL, err);
+    size_t positives;
+    return px_samples_check_both(data->scores[0], data->labels, data->n, &positives, err);
 }
 
 /* Rounded to the grid; what the sum lacks goes to the largest. */
@@ -158,6 +159,7 @@ typedef struct checking {
     px_weights_goal goal;
     const px_weights_data *data;
     uint64_t seed;
+    double *fold_weights;  /* [folds][members] of the fit; NULL: not wanted */
     double *pools[WAYS];   /* [n] scores of images by weights that were fitted without them */
     double weighted[WAYS]; /* sum of AUC x pairs over the folds */
     double pairs;          /* sum */
@@ -166,15 +168,17 @@ typedef struct checking {
     double *replicates;    /* [2][rounds] */
 } checking;
 
-static bool score_fold(checking *c, const px_weights_part *train, const px_weights_part *test,
-                       double *const pools[WAYS], px_error *err) {
+static bool score_fold(checking *c, int fold, const px_weights_part *train,
+                       const px_weights_part *test, double *const pools[WAYS], px_error *err) {
+    const int members = c->data->n_members;
     const px_weights_goal goals[WAYS] = {c->goal, PX_WEIGHTS_EQUAL, PX_WEIGHTS_SINGLE};
     double weights[PX_ENSEMBLE_MAX_MEMBERS];
     for (int way = 0; way < WAYS; way++) {
         if (!px_fit_weights(goals[way], &train->data, c->seed, weights, err))
             return false;
-        px_predictions_mix(test->data.n_members, (int64_t)test->data.n, test->data.scores, weights,
-                           pools[way]);
+        if (way == 0 && c->fold_weights)
+            memcpy(c->fold_weights + fold * members, weights, (size_t)members * sizeof *weights);
+        px_predictions_mix(members, (int64_t)test->data.n, test->data.scores, weights, pools[way]);
         for (size_t i = 0; i < test->data.n; i++)
             c->pools[way][test->rows[i]] = pools[way][i];
     }
@@ -211,7 +215,7 @@ static bool check_fold(checking *c, const int *fold_of, int fold, px_error *err)
               px_weights_part_take(c->data, fold_of, fold, true, &test, err);
     for (int way = 0; ok && way < WAYS; way++)
         ok = (pools[way] = px_alloc(test.data.n, sizeof *pools[way], err)) != NULL;
-    ok = ok && score_fold(c, &train, &test, pools, err);
+    ok = ok && score_fold(c, fold, &train, &test, pools, err);
     double positives = 0;
     for (size_t i = 0; ok && i < test.data.n; i++)
         positives += test.labels[i];
@@ -251,11 +255,11 @@ static bool summarise(checking *c, int folds, px_weights_check *check, px_error 
 }
 
 bool px_fit_weights_check(px_weights_goal goal, const px_weights_data *data, int folds,
-                          const int *fold_of, uint64_t seed, px_weights_check *check,
-                          px_error *err) {
+                          const int *fold_of, uint64_t seed, double *fold_weights,
+                          px_weights_check *check, px_error *err) {
     if (!check_data(data, err))
         return false;
-    checking c = {.goal = goal, .data = data, .seed = seed};
+    checking c = {.goal = goal, .data = data, .seed = seed, .fold_weights = fold_weights};
     double *room = px_alloc(WAYS * data->n + 4 * (size_t)BOOTSTRAP_ROUNDS, sizeof *room, err);
     if (!room)
         return false;

@@ -90,11 +90,12 @@ int px_fit_weights_folds(const px_weights_data *data, int folds, uint64_t seed, 
  * without each fold.
  *
  * @param folds, fold_of  of px_fit_weights_folds.
+ * @param fold_weights    [folds][n_members], nullable: weights fitted without each fold.
  * @param err             as px_fit_weights.
  */
 bool px_fit_weights_check(px_weights_goal goal, const px_weights_data *data, int folds,
-                          const int *fold_of, uint64_t seed, px_weights_check *check,
-                          px_error *err);
+                          const int *fold_of, uint64_t seed, double *fold_weights,
+                          px_weights_check *check, px_error *err);
 
 /** "auc", "logloss", "equal", "single"; static storage. */
 const char *px_weights_goal_name(px_weights_goal goal);

@@ -43,10 +43,11 @@ static void draw(px_random *random, uint8_t *counts, uint32_t n) {
 
 static void compute_terms(const round_plan *plan, size_t s, const uint8_t *weights, size_t round,
                           double *values) {
+    px_weighted_counts kept = {.threshold = NAN};
     for (size_t t = 0; t < plan->n_terms; t++) {
         if (plan->terms[t].set == s)
             values[t * plan->rounds + round] =
-                px_sorted_set_figure(&plan->sets[s], weights, &plan->terms[t]);
+                px_sorted_set_figure(&plan->sets[s], weights, &plan->terms[t], &kept);
     }
 }
 

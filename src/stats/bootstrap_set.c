@@ -126,16 +126,22 @@ static double auc(const px_sorted_set *set, const uint8_t *weights) {
     return tp && fp ? (double)area / (2.0 * (double)tp * (double)fp) : NAN;
 }
 
-/* Weight of the first `count` rows, or of the positives among them. */
-static uint64_t sum_weights(const px_sorted_set *set, const uint8_t *weights, size_t count,
-                            bool positives_only) {
-    uint64_t sum = 0;
-    uint8_t always = positives_only ? 0 : POSITIVE;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t keep = (set->marks[i] | always) & POSITIVE;
-        sum += weights[i] & -keep;
+/* Weights of rows and of the positives among them. Blocks are short enough for 32 bits, which
+ * compilers can add many of at once. */
+static void sum_weights(const uint8_t *weights, const uint8_t *marks, size_t n, uint64_t *all,
+                        uint64_t *positive) {
+    enum { BLOCK = 4096 };
+    *all = *positive = 0;
+    for (size_t begin = 0; begin < n; begin += BLOCK) {
+        size_t end = n - begin < BLOCK ? n : begin + BLOCK;
+        uint32_t sum = 0, of_positives = 0;
+        for (size_t i = begin; i < end; i++) {
+            sum += weights[i];
+            of_positives += (uint8_t)(weights[i] & -(marks[i] & POSITIVE));
+        }
+        *all += sum;
+        *positive += of_positives;
     }
-    return sum;
 }
 
 static double average_precision(const px_sorted_set *set, const uint8_t *weights) {
@@ -183,14 +189,20 @@ static double ratio(uint64_t part, uint64_t whole) {
     return whole ? (double)part / (double)whole : NAN;
 }
 
-static double rate(const px_sorted_set *set, const uint8_t *weights,
-                   const px_bootstrap_term *term) {
-    size_t above = count_above(set, term->threshold);
-    uint64_t tp = sum_weights(set, weights, above, true);
-    uint64_t fp = sum_weights(set, weights, above, false) - tp;
-    uint64_t fn = sum_weights(set, weights, set->n, true) - tp;
-    uint64_t tn = sum_weights(set, weights, set->n, false) - tp - fp - fn;
-    switch (term->statistic) {
+static void count_weights(const px_sorted_set *set, const uint8_t *weights, double threshold,
+                          px_weighted_counts *out) {
+    size_t above = count_above(set, threshold);
+    uint64_t all_above, all_below;
+    sum_weights(weights, set->marks, above, &all_above, &out->tp);
+    sum_weights(weights + above, set->marks + above, set->n - above, &all_below, &out->fn);
+    out->fp = all_above - out->tp;
+    out->tn = all_below - out->fn;
+    out->threshold = threshold;
+}
+
+static double rate(px_bootstrap_statistic statistic, const px_weighted_counts *counts) {
+    uint64_t tp = counts->tp, fp = counts->fp, tn = counts->tn, fn = counts->fn;
+    switch (statistic) {
     case PX_BOOTSTRAP_SENSITIVITY:
         return ratio(tp, tp + fn);
     case PX_BOOTSTRAP_SPECIFICITY:
@@ -207,7 +219,7 @@ static double rate(const px_sorted_set *set, const uint8_t *weights,
 }
 
 double px_sorted_set_figure(const px_sorted_set *set, const uint8_t *weights,
-                            const px_bootstrap_term *term) {
+                            const px_bootstrap_term *term, px_weighted_counts *kept) {
     switch (term->statistic) {
     case PX_BOOTSTRAP_AUC:
         return auc(set, weights);
@@ -218,6 +230,8 @@ double px_sorted_set_figure(const px_sorted_set *set, const uint8_t *weights,
     case PX_BOOTSTRAP_LOG_LOSS:
         return weighted_mean(set, weights, set->losses);
     default:
-        return rate(set, weights, term);
+        if (kept->threshold != term->threshold)
+            count_weights(set, weights, term->threshold, kept);
+        return rate(term->statistic, kept);
     }
 }

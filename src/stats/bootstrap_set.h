@@ -27,9 +27,19 @@ bool px_sorted_set_make(const px_bootstrap_set *from, size_t n, const uint32_t *
                         bool losses, px_sorted_set *out, px_error *err);
 void px_sorted_set_clear(px_sorted_set *set);
 
-/** A figure under weights, NaN where it is undefined. @param weights [set->n] in the set's order.
+/** Weights on either side of a threshold, kept for the next rate at the same one. */
+typedef struct px_weighted_counts {
+    double threshold; /**< NaN: nothing is kept */
+    uint64_t tp, fp, tn, fn;
+} px_weighted_counts;
+
+/**
+ * A figure under weights, NaN where it is undefined.
+ *
+ * @param weights  [set->n] in the set's order.
+ * @param kept     threshold NaN for a set's first figure under new weights.
  */
 double px_sorted_set_figure(const px_sorted_set *set, const uint8_t *weights,
-                            const px_bootstrap_term *term);
+                            const px_bootstrap_term *term, px_weighted_counts *kept);
 
 #endif
