@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "../src/draw/chart_thin.h"
 #include "../src/draw/chart_ticks.h"
 #include "must.h"
+#include "well_formed.h"
 
 #define CAP ((size_t)16 << 20)
 #define COUNT(list) (sizeof(list) / sizeof *(list))
@@ -224,38 +224,6 @@ static px_buffer draw_everything(file_kind kind) {
     draw_all(drawing);
     draw_rows(drawing);
     return finish(drawing);
-}
-
-/* Every element that begins ends, in order; attributes are quoted; no bare & or <. */
-static void expect_well_formed(const char *text) {
-    char open[64][24];
-    int depth = 0, elements = 0;
-    for (const char *c = text; *c; c++) {
-        if (*c == '&')
-            assert_true(strncmp(c, "&amp;", 5) == 0 || strncmp(c, "&lt;", 4) == 0 ||
-                        strncmp(c, "&gt;", 4) == 0 || strncmp(c, "&quot;", 6) == 0 ||
-                        strncmp(c, "&#39;", 5) == 0);
-        if (*c != '<')
-            continue;
-        const char *name = c + 1 + (c[1] == '/'), *end = c;
-        size_t length = strcspn(name, " />\n");
-        for (bool quoted = false; *end && (quoted || *end != '>'); end++) {
-            quoted ^= *end == '"';
-            assert_true(end == c || *end != '<');
-        }
-        assert_true(*end == '>' && length < sizeof open[0]);
-        if (c[1] == '/') {
-            assert_true(depth-- > 0 && strlen(open[depth]) == length);
-            assert_memory_equal(open[depth], name, length);
-        } else if (c[1] != '?' && end[-1] != '/') {
-            assert_in_range(depth, 0, 62);
-            snprintf(open[depth++], sizeof open[0], "%.*s", (int)length, name);
-        }
-        elements++;
-        c = end;
-    }
-    assert_int_equal(depth, 0);
-    assert_true(elements > 1);
 }
 
 static void files_are_the_same_each_time(void **state) {

@@ -100,7 +100,8 @@ CheXpert-v1.0/valid/patient1/study2,0.25
 CheXpert-v1.0/valid/patient2/study1,0.125' "$(cat "$scratch/frontal.csv")"
 
 # ---- What is refused ----
-expect 'another evaluation in the folder' 2 'another folder' chexpert -o "$scratch/from_scores"
+expect 'another evaluation in the folder' 2 'another folder' "$program" evaluate --labels \
+    "$scratch/chexpert.csv" --predictions "$scratch/chexpert_scores.csv" -o "$scratch/from_scores"
 mkdir "$scratch/full"
 echo mine >"$scratch/full/notes.txt"
 expect 'a folder of other things' 2 'holds files' scored full
@@ -111,7 +112,7 @@ expect 'labels that are not there' 4 'nothing.csv' "$program" evaluate --labels 
     --predictions "$scratch/scores.csv" -o "$scratch/x"
 expect 'predictions that are not there' 4 'nothing.csv' "$program" evaluate \
     --labels "$scratch/labels.csv" --predictions "$scratch/nothing.csv" -o "$scratch/x"
-expect 'not a label table' 2 'scores' "$program" evaluate --labels "$scratch/lines.csv" \
+expect 'a table without labels' 2 'none of the findings' "$program" evaluate --labels "$scratch/lines.csv" \
     --predictions "$scratch/scores.csv" -o "$scratch/x"
 sed 's/0\.25/1.25/' "$scratch/scores.csv" >"$scratch/bad.csv"
 expect 'a score above 1' 2 'bad.csv' "$program" evaluate --labels "$scratch/labels.csv" \
@@ -160,11 +161,12 @@ check 'the plain result' from_images whole
 
 # Killed twice on the way, then run to its end: the same bytes.
 for images in 2 9; do
-    from_images resumed >"$scratch/said" 2>&1 &
+    "$program" evaluate -e "$ensemble" --labels "$scratch/phantoms/labels.csv" --rounds 100 \
+        -o "$scratch/resumed" >"$scratch/said" 2>&1 &
     running=$!
     for _ in $(seq 600); do
-        lines=$(wc -l <"$scratch/resumed/predictions.journal" 2>/dev/null || echo 0)
-        [ "$lines" -gt "$images" ] || ! kill -0 "$running" 2>/dev/null && break
+        lines=$(cat "$scratch/resumed/predictions.journal" 2>/dev/null | wc -l)
+        if [ "$lines" -gt "$images" ] || ! kill -0 "$running" 2>/dev/null; then break; fi
         sleep 0.02
     done
     kill -KILL "$running" 2>/dev/null

@@ -7,12 +7,12 @@
 
 #define AFTER_TITLE 5.0
 #define UP_LABEL 21.0  /* y's label */
-#define LABEL_ROW 17.0 /* x's numbers, x's label */
+#define LABEL_ROW 18.0 /* x's numbers, x's label */
 #define TICK_GAP 6.0   /* between numbers and plot */
 #define RIGHT 14.0     /* half of the last number hangs over */
 #define LEGEND_GAP 5.0
 #define TICKS 6       /* about as many */
-#define PER_TICK 32.0 /* least distance, roughly */
+#define PER_TICK 30.0 /* least distance, roughly */
 #define FAR 1e5
 
 static const px_text_style label_style = {
@@ -114,7 +114,7 @@ static void draw_across(px_drawing *drawing, const px_chart *chart, const px_fra
         if (chart->x.is_bare)
             continue;
         px_ticks_label(&frame->across, i, chart->x.is_percent, text);
-        px_drawing_text(drawing, x - 40, bottom + 3, 80, &style, text);
+        px_drawing_text(drawing, x - 40, bottom + 4, 80, &style, text);
     }
     if (chart->x.label)
         px_drawing_text(drawing, frame->x, bottom + 3 + (chart->x.is_bare ? 0 : LABEL_ROW - 1),

@@ -87,7 +87,7 @@ typedef struct px_evaluation_comparison {
 /** A figure of a group, and whether it differs from that of all others. */
 typedef struct px_evaluation_group_figure {
     px_interval value;
-    px_interval difference; /**< group less the rest; interval: bootstrap */
+    px_interval difference; /**< group less the rest; interval: -/+ standard errors */
     double p;               /**< two-sided, of no difference, before Holm's correction; or NaN */
     double p_holm;          /**< after it, over all tests of one column */
     bool flagged;           /**< p_holm < 1 - level */

@@ -75,7 +75,7 @@ static bool is_ours(const char *path, const char *folder, const char *labels_sha
 
 static bool claim(const char *folder, const char *marker, const char *labels_sha256,
                   const char *scores, px_error *err) {
-    bool empty;
+    bool empty = false;
     if (access(marker, F_OK) == 0)
         return is_ours(marker, folder, labels_sha256, scores, err);
     if (!is_empty(folder, &empty, err))

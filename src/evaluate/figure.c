@@ -124,6 +124,20 @@ static px_drawing *begin(const px_figure *figure, px_figure_format format, doubl
     }
 }
 
+/* The figure's height, by a drawing that is thrown away. */
+static bool measure(const px_figure *figure, double margin, double *height, px_error *err) {
+    px_buffer nothing;
+    px_buffer_init(&nothing, 1000);
+    px_drawing *drawing = px_drawing_new_markup(1, 1, NULL, err);
+    if (!drawing)
+        return false;
+    *height = ceil(lay_out(figure, drawing, margin, false));
+    bool ok = px_drawing_finish(drawing, &nothing, err);
+    px_drawing_free(drawing);
+    px_buffer_clear(&nothing);
+    return ok;
+}
+
 static void set_title(px_figure *figure, const char *title) {
     if (figure->n_charts > 0)
         figure->charts[0].title = title;
@@ -136,11 +150,9 @@ bool px_figure_write(px_figure *figure, px_figure_format format, px_buffer *out,
     if (figure->error.code != PX_OK)
         return px_fail(err, figure->error.code, NULL, "%s", figure->error.message);
     set_title(figure, format == PX_FIGURE_MARKUP ? NULL : figure->title);
-    px_drawing *measure = px_drawing_new_markup(1, 1, NULL, err);
-    if (!measure)
+    double height;
+    if (!measure(figure, margin, &height, err))
         return false;
-    double height = ceil(lay_out(figure, measure, margin, false));
-    px_drawing_free(measure);
     px_drawing *drawing = begin(figure, format, figure->width + 2 * margin, height, err);
     if (!drawing)
         return false;

@@ -89,7 +89,7 @@ void px_html_p(px_html *html, double p) {
 
 void px_html_begin_table(px_html *html, const char *name, const char *const *heads, size_t count,
                          size_t n_words) {
-    px_html_print(html, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    px_html_print(html, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
     px_html_text(html, name);
     px_html_print(html, "\">\n<table>\n<caption>");
     px_html_text(html, name);

@@ -9,7 +9,7 @@
 
 static void print_auc_table(px_html *html, const px_evaluation *e) {
     px_html_print(html,
-                  "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"AUC of "
+                  "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"AUC of "
                   "each scorer\">\n<table>\n<caption>AUC of each scorer; * where DeLong's "
                   "test tells a member from the first column with p &lt; %g</caption>\n"
                   "<thead><tr><th scope=\"col\">Finding</th>",
@@ -67,7 +67,7 @@ static void print_least(px_html *html, const px_evaluation *e, int finding) {
 
 static void print_agreement(px_html *html, const px_evaluation *e) {
     px_html_print(html,
-                  "<h3>Agreement</h3>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+                  "<h3>Agreement</h3>\n<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
                   "aria-label=\"Agreement\">\n<table>\n<caption>Cohen's kappa of decisions "
                   "with the %s, each at its Youden point: 1 is full agreement, 0 that of "
                   "chance</caption>\n<thead><tr><th scope=\"col\">Finding</th>",
@@ -161,8 +161,7 @@ static void print_column(px_html *html, const px_evaluation *e,
         px_html_print(html, "</p>\n");
         return;
     }
-    px_html_print(html,
-                  "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"AUC by ");
+    px_html_print(html, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"AUC by ");
     px_html_text(html, column->column);
     px_html_print(html, "\">\n<table>\n<caption>AUC in each group; * where it differs from the "
                         "rest</caption>\n<thead><tr><th scope=\"col\">Finding</th>");
@@ -251,6 +250,7 @@ void px_html_left_out(px_html *html, const px_evaluation *e) {
         px_html_print(html, "</tr>\n");
     }
     px_html_end_table(html);
-    px_html_print(html, "<p class=\"fine\">Which they are is not told here, since names of files "
+    px_html_print(html, "<p class=\"fine\">Which they are is in <code>left_out.txt</code>, not "
+                        "here: names of files "
                         "may tell who a patient is.</p>\n</section>\n");
 }

@@ -62,13 +62,13 @@ typedef struct px_measure_column {
  * the ensemble has no operating point.
  *
  * Every group is compared with all other images that the column tells of, at AUC, sensitivity and
- * specificity. The interval of the difference is the bootstrap's (patients, the same for both
- * sides). The test is z = difference / standard error, where the standard error is the larger of
- * the bootstrap's and the one that two samples of the pooled figure would have (rates: the
- * two-sample test of proportions; AUC: Hanley & McNeil 1982): the bootstrap's alone is 0 for a
- * group without a single error. Holm 1979 corrects over all tests of the column. Groups or rests
- * with fewer than PX_MEASURE_FEW images of the class that a figure is about are shown and not
- * tested.
+ * specificity. The test is z = difference / standard error; the interval is the difference -/+ as
+ * many errors as the level says. The standard error is the larger of the bootstrap's (patients, the
+ * same for both sides; at most 200 rounds) and the one that two samples of the pooled figure would
+ * have (rates: the two-sample test of proportions; AUC: Hanley & McNeil 1982): the bootstrap's
+ * alone is 0 for a group without a single error. Holm 1979 corrects over all tests of the column.
+ * Groups or rests with fewer than PX_MEASURE_FEW images of the class that a figure is about are
+ * shown and not tested.
  *
  * @param evaluation  with scorers; its subgroups are set.
  */

@@ -43,14 +43,6 @@ const char *px_plot_title(px_plot plot) {
     return plots[plot].title;
 }
 
-const char *px_plot_name(px_plot plot) {
-    return plots[plot].name;
-}
-
-bool px_plot_is_of_finding(px_plot plot) {
-    return plots[plot].finding != NULL;
-}
-
 const px_evaluation_rates *px_plot_rates(const px_evaluation_measure *measure) {
     return measure->reason            ? NULL
            : measure->operating.known ? &measure->operating

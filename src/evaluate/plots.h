@@ -25,10 +25,6 @@ typedef enum {
 bool px_plot_exists(const px_evaluation *evaluation, px_plot plot, int finding);
 /** "ROC curve" */
 const char *px_plot_title(px_plot plot);
-/** Part of the file's name: "roc". */
-const char *px_plot_name(px_plot plot);
-/** Is it one of each finding? */
-bool px_plot_is_of_finding(px_plot plot);
 
 /**
  * Draw a plot and append it to `out`. The same evaluation gives the same bytes with the same fonts.

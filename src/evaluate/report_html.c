@@ -16,7 +16,7 @@ void px_html_plot(px_html *html, const px_evaluation *e, px_plot plot, int findi
     px_html_print(html, "<figure>\n<figcaption>%s</figcaption>\n", px_plot_title(plot));
     if (is_wide)
         px_html_print(
-            html, "<div class=\"scroll wide\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n",
+            html, "<div class=\"scroll wide\" role=\"group\" tabindex=\"0\" aria-label=\"%s\">\n",
             px_plot_title(plot));
     if (html->error.code == PX_OK)
         px_plot_write(e, plot, finding, PX_FIGURE_MARKUP, &html->out, &html->error);
