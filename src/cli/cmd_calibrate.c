@@ -311,6 +311,8 @@ static bool read_scores(calibrating *c, px_error *err) {
             return false;
     }
     print_notes(&c->table->notes);
+    if (c->reader && px_reader_notice(c->reader))
+        fprintf(stderr, "perxeptron: %s\n", px_reader_notice(c->reader));
     const char **paths = px_alloc((size_t)c->table->n_rows, sizeof *paths, err);
     for (int64_t i = 0; paths && i < c->table->n_rows; i++)
         paths[i] = c->table->rows[i].path;
