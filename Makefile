@@ -12,7 +12,6 @@ help: ## show this list
 run: setup-run build/build.ninja ## install what is missing, build, and serve http://127.0.0.1:8000
 	@ninja -C build perxeptron
 	@$(MAKE) --no-print-directory web
-	@tools/make_default_bundle.sh build/perxeptron data/default
 	@exec build/perxeptron serve
 
 test: setup-test build/build.ninja ## install what is missing, build, and run every test
@@ -42,7 +41,6 @@ bench: build ## measure speed: the networks against ONNX Runtime, the server und
 	@$(MAKE) --no-print-directory bench-server bench-web
 
 bench-server: build ## measure the server alone; node bench/server_load.mjs takes options
-	@tools/make_default_bundle.sh build/perxeptron data/default
 	@node bench/server_load.mjs
 
 bench-web: build web ## measure what a browser makes of the web app's pages
@@ -51,9 +49,8 @@ bench-web: build web ## measure what a browser makes of the web app's pages
 screenshots: setup-test build/build.ninja ## pictures of every page, in three sizes, into build/screenshots
 	@ninja -C build perxeptron
 	@$(MAKE) --no-print-directory web
-	@tools/make_default_bundle.sh build/perxeptron data/default
 	@rm -rf build/screenshots
-	@SCREENSHOTS=$(CURDIR)/build/screenshots ENSEMBLE=$(CURDIR)/data/default/ensemble.json PERXEPTRON=$(CURDIR)/build/perxeptron \
+	@SCREENSHOTS=$(CURDIR)/build/screenshots ENSEMBLE=$(CURDIR)/models/default/ensemble.json PERXEPTRON=$(CURDIR)/build/perxeptron \
 		node --test tests/web/every_page.test.mjs
 
 fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
@@ -72,7 +69,7 @@ install: build ## put program, library, header, manual and completion in place (
 	@meson configure build --prefix=$(or $(PREFIX),/usr/local)
 	@meson install -C build
 
-clean: ## remove what the build made; the default bundle in data/ stays
+clean: ## remove what the build made; what the server keeps in data/ stays
 	@rm -rf build build-*
 
 setup-run:

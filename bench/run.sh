@@ -14,7 +14,7 @@ if [ ! -d "$root/tests/node_modules/onnxruntime-node" ]; then
 fi
 
 mkdir -p "$folder"
-"$root/tools/make_default_bundle.sh" "$program" "$folder/bundle" >&2
+"$root/tools/make_untrained_bundle.sh" "$program" "$folder/bundle" >&2
 for model in "$folder"/bundle/*.safetensors; do
     onnx=${model%.safetensors}.onnx
     [ ! -f "$onnx" ] || continue

@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     connections: { type: "string", default: "64" },
     uploaders: { type: "string", default: "8" },
     rate: { type: "string", default: "100" },
-    ensemble: { type: "string", default: path.join(root, "data/default/ensemble.json") },
+    ensemble: { type: "string", default: path.join(root, "models/default/ensemble.json") },
     program: { type: "string", default: path.join(root, "build/perxeptron") },
     client: { type: "string", default: path.join(root, "build/bench/load_client") },
     small: { type: "boolean", default: false },

@@ -50,6 +50,16 @@ fi
 program=$(find "$place" -path '*/bin/perxeptron')
 check 'the installed program runs' "$program" --version
 
+# The default ensemble comes along, is found beside the program, whole and trained.
+reads_phantoms() {
+    "$program" phantom -n 1 -o "$place/phantoms" &&
+        "$program" predict --cache none --format json "$place/phantoms/phantom_00001.png" >"$place/read.json"
+}
+(cd "$place" && check 'the default ensemble reads a phantom' reads_phantoms && [ "$failed" -eq 0 ]) ||
+    failed=$((failed + 1))
+check 'with five findings' test "$(grep -o '"threshold"' "$place/read.json" | wc -l)" -eq 5
+check 'and five trained networks' sh -c '! grep -q untrained "$1"' - "$place/read.json"
+
 # Every function the header declares is exported, and nothing else.
 library=$(find "$place" -name 'libperxeptron.so.0')
 nm -D --defined-only "$library" | awk '$2 == "T" || $2 == "D" || $2 == "B" || $2 == "R" { print $3 }' |

@@ -575,11 +575,11 @@ static void the_environment_names_the_default(void **state) {
     char *folder = make_folder(), back[4096];
     assert_non_null(getcwd(back, sizeof back));
     assert_int_equal(chdir(folder), 0);
-    char *data = path_in(folder, "data/default");
+    char *data = path_in(folder, "models/default");
     assert_true(px_path_make_folders(data, NULL));
-    assert_true(px_file_write("data/default/ensemble.json", "{}", 2, NULL));
+    assert_true(px_file_write("models/default/ensemble.json", "{}", 2, NULL));
     path = px_reader_default_path(NULL);
-    assert_string_equal(path, "data/default/ensemble.json");
+    assert_string_equal(path, "models/default/ensemble.json");
     assert_int_equal(chdir(back), 0);
     free(path);
     free(data);

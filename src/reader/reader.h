@@ -38,7 +38,7 @@ const char *px_reader_cache_note(const px_reader *reader);
 bool px_reader_has_heat_maps(const px_reader *reader);
 
 /**
- * Path of the ensemble to use when none was named: $PERXEPTRON_ENSEMBLE, ./data/default/, the
+ * Path of the ensemble to use when none was named: $PERXEPTRON_ENSEMBLE, ./models/default/, the
  * checkout that the program was built in, or the folder it was installed to
  * (PREFIX/share/perxeptron/default/ensemble.json); the first that exists.
  *

@@ -11,10 +11,10 @@ char *px_reader_default_path(px_error *err) {
     const char *chosen = getenv("PERXEPTRON_ENSEMBLE");
     if (chosen && chosen[0] != '\0')
         return px_strdup(chosen, err);
-    static const char here[] = "data/default/ensemble.json";
+    static const char here[] = "models/default/ensemble.json";
     if (access(here, R_OK) == 0)
         return px_strdup(here, err);
-    static const char *const beside[] = {"../data/default/ensemble.json",
+    static const char *const beside[] = {"../models/default/ensemble.json",
                                          "../share/perxeptron/default/ensemble.json"};
     for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
         char *path = px_path_beside_program(beside[i], err);
@@ -23,7 +23,7 @@ char *px_reader_default_path(px_error *err) {
         free(path);
     }
     px_fail(err, PX_ERR_IO, NULL,
-            "no ensemble: name one with -e or PERXEPTRON_ENSEMBLE, or make the default one with "
-            "`make run` (see `perxeptron ensemble create --help`)");
+            "no ensemble: name one with -e or PERXEPTRON_ENSEMBLE, or install the default one beside "
+            "the program (see `perxeptron ensemble create --help`)");
     return NULL;
 }

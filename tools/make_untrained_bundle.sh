@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the default ensemble when there is none: the five networks of 2020 with untrained weights,
-# for demonstration only. Usage: make_default_bundle.sh PROGRAM FOLDER
+# Makes an ensemble of the five networks of 2020 with untrained weights in float32, which bench/ measures
+# with, when there is none. Usage: make_untrained_bundle.sh PROGRAM FOLDER
 # The folder appears whole or not at all.
 set -eu
 
@@ -13,7 +13,7 @@ if [ -d "$folder" ] && ! rmdir "$folder" 2>/dev/null; then
 fi
 
 labels=atelectasis,cardiomegaly,consolidation,edema,pleural_effusion
-echo "Making the default bundle in $folder (five untrained networks: demonstration only)"
+echo "Making five untrained networks in $folder"
 mkdir -p "$(dirname "$folder")"
 fresh=$(mktemp -d "$folder.XXXXXX")
 trap 'rm -rf "$fresh"' EXIT
@@ -26,6 +26,6 @@ for arch in xception inception_resnet_v2 densenet121 densenet169 densenet201; do
     set -- "$@" --member "$arch.safetensors"
     seed=$((seed + 1))
 done
-(cd "$fresh" && "$program" ensemble create --name default -o ensemble.json "$@")
+(cd "$fresh" && "$program" ensemble create --name untrained -o ensemble.json "$@")
 chmod 755 "$fresh"
 mv "$fresh" "$folder"
