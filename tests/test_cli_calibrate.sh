@@ -54,6 +54,7 @@ expect 'too few stay as they are' 3 'stays as it was: 3 positive patients, at le
     from_scores -o b/e2.json
 expect 'how many are new' 3 'b/e2.json: 2 of 3 findings are new' from_scores -o b/e2.json
 expect 'the new file is whole' 0 'Ours' "$program" ensemble show b/e2.json
+expect 'and shows its calibration' 0 'Calibration: platt, 2 of 3 findings.' "$program" ensemble show b/e2.json
 same 'the old file stays' "$before" "$(cat $e)"
 expect 'platt is written' 0 '"method": "platt"' cat b/e2.json
 expect 'hashes are written' 0 '"members": {' cat b/e2.json

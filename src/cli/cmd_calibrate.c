@@ -18,6 +18,8 @@
 #include "label_options.h"
 #include "shared_options.h"
 
+enum { MAX_RULE = 60 }; /* bytes: it goes into the ensemble file */
+
 static bool check_rule(const char *text, const char *subject, px_error *err);
 
 static const px_option options[] = {
@@ -155,7 +157,7 @@ static bool parse_rule(const char *text, px_operating_rule *rule) {
 
 static bool check_rule(const char *text, const char *subject, px_error *err) {
     px_operating_rule rule;
-    return parse_rule(text, &rule) ||
+    return (strlen(text) <= MAX_RULE && parse_rule(text, &rule)) ||
            px_fail(
                err, PX_ERR_USAGE, subject,
                "\"%.60s\" is not youden, f1, sensitivity=X or specificity=X with X from 0 to 1, "
@@ -309,6 +311,8 @@ static bool read_scores(calibrating *c, px_error *err) {
             return false;
     }
     print_notes(&c->table->notes);
+    if (c->reader && px_reader_notice(c->reader))
+        fprintf(stderr, "perxeptron: %s\n", px_reader_notice(c->reader));
     const char **paths = px_alloc((size_t)c->table->n_rows, sizeof *paths, err);
     for (int64_t i = 0; paths && i < c->table->n_rows; i++)
         paths[i] = c->table->rows[i].path;
