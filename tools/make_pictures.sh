@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of their
-# findings, docs/report.png, the report on one, and docs/evaluation-report.png, the top of a report on
-# made-up scores, by tests/report_tool beside the program.
+# findings, docs/report.png, the report on one, and docs/evaluation-report.png, a finding in the report
+# on made-up scores, by tests/report_tool beside the program.
 # Usage: make_pictures.sh PROGRAM ENSEMBLE.json
 # Needs what `tools/setup.sh test` installs (variables CHROMIUM, NODE name others).
 set -eu
@@ -56,7 +56,7 @@ make_report() {
 
 make_evaluation_report() {
     "$(dirname "$program")/tests/report_tool" "$work/evaluated"
-    "$node" tools/screenshot.mjs "file://$work/evaluated/report.html" docs/evaluation-report.png 1000 1240
+    "$node" tools/screenshot.mjs "file://$work/evaluated/report.html#finding-1" docs/evaluation-report.png 1140 1010
 }
 
 make_sheet 8 7 2 7 3 2

@@ -80,7 +80,7 @@ static void find_range(const px_forest *forest, px_ticks *ticks) {
 static columns place(px_drawing *drawing, const px_forest *forest, double x, double y,
                      double width) {
     columns made = {.label = x};
-    made.label_width = column_width(drawing, forest, true, 0.36 * width);
+    made.label_width = column_width(drawing, forest, true, 0.4 * width);
     made.text_width = column_width(drawing, forest, false, 0.38 * width);
     made.text = x + width - made.text_width;
     find_range(forest, &made.frame.across);

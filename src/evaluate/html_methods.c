@@ -29,8 +29,9 @@ static const struct {
     {"Agreement", "Cohen's kappa of the decisions of two scorers, each at its Youden point (Cohen "
                   "1960)."},
     {"Subgroups",
-     "Each group against all other images; p values of one column are corrected by Holm's method "
-     "(Holm 1979)."},
+     "Each group against all other images: the difference over its standard error, which is the "
+     "larger of the bootstrap's and that of two samples of the pooled figure. p values of one "
+     "column are corrected by Holm's method (Holm 1979)."},
     {"Heat maps",
      "The pointing game (Zhang and others 2016), and intersection over union of boxes."},
 };

@@ -10,7 +10,7 @@ const char px_html_style[] =
     "--warn-ground:#33290f;--warn-line:#6b561d;--c1b2a33:#e3eaef;--c566873:#a5b4be;"
     "--ce3e8ec:#2b353d;--cffffff:#161c21;--c0072b2:#4fb0f0;--cd55e00:#ff8f4d;--c009e73:#2fcf9d;"
     "--ccc79a7:#eba7cf;--ce69f00:#f5bd4a;--c56b4e9:#9ad6f7}}\n"
-    "*{box-sizing:border-box}\n"
+    "*{box-sizing:border-box}\n[id]{scroll-margin-top:14px}\n"
     "body{margin:0;border-top:6px solid "
     "var(--accent);background:var(--ground);color:var(--ink);font:15px/1.55 system-ui,"
     "\"Noto Sans\",\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif}\n"

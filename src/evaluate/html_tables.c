@@ -54,7 +54,7 @@ static bool least_agreement(const px_evaluation *e, int finding, int pair[2]) {
 static void print_least(px_html *html, const px_evaluation *e, int finding) {
     int pair[2] = {0, 0};
     if (!least_agreement(e, finding, pair)) {
-        px_html_number(html, NAN, 0);
+        px_html_print(html, "<td class=\"word none\">–</td>");
         return;
     }
     px_html_print(html, "<td class=\"word\">%.2f <span class=\"ci\">",

@@ -88,8 +88,8 @@ static void add_group(px_figure *figure, px_forest_row *row, const px_evaluation
                       int finding) {
     const px_evaluation_group_measure *m = &group->measures[finding];
     *row = row_of(figure,
-                  px_figure_text(figure, "%s: %" PRId64 " images, %" PRId64 " positive",
-                                 group->value, m->n, m->positives),
+                  px_figure_text(figure, "%s: %" PRId64 " of %" PRId64 " positive", group->value,
+                                 m->positives, m->n),
                   m->auc.value);
     if (!m->auc.flagged)
         return;

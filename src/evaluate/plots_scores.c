@@ -138,7 +138,7 @@ void px_plot_fill_scores(px_figure *figure, const px_evaluation *e, int finding)
     int64_t negatives = m->n - m->positives;
     double top = fmax(highest_share(m->positives_histogram, (double)m->positives),
                       highest_share(m->negatives_histogram, (double)negatives));
-    top = fmin(1, fmax(0.05, 1.12 * top));
+    top = fmin(1, fmax(0.05, 1.3 * top));
     add_class(figure, m->positives_histogram, m->positives, top, true);
     add_threshold(figure, rates, top, true);
     add_class(figure, m->negatives_histogram, negatives, top, false);
