@@ -20,7 +20,7 @@ static int32_t patients[N], groups[N];
 
 static void make_rows(void) {
     for (int i = 0; i < N; i++) {
-        labels[i] = i % 2;
+        labels[i] = (int8_t)(i % 2);
         scores[0][i] = (i * 7 % N) / (double)N;
         scores[1][i] = (i * 11 % N) / (double)N;
         patients[i] = i / 2;
