@@ -22,8 +22,9 @@ char *px_reader_default_path(px_error *err) {
             return path;
         free(path);
     }
-    px_fail(err, PX_ERR_IO, NULL,
-            "no ensemble: name one with -e or PERXEPTRON_ENSEMBLE, or install the default one beside "
-            "the program (see `perxeptron ensemble create --help`)");
+    px_fail(
+        err, PX_ERR_IO, NULL,
+        "no ensemble: name one with -e or PERXEPTRON_ENSEMBLE, or install the default one beside "
+        "the program (see `perxeptron ensemble create --help`)");
     return NULL;
 }
