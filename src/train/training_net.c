@@ -294,6 +294,10 @@ void px_training_net_free(px_training_net *net) {
     free(net);
 }
 
+px_pool *px_training_net_pool(const px_training_net *net) {
+    return net->options.pool;
+}
+
 int px_training_net_outputs(const px_training_net *net) {
     return (int)px_shape_count(net->layers[net->logits].shape);
 }

@@ -42,6 +42,9 @@ px_training_net *px_training_net_new(const px_graph *graph, const px_training_op
                                      px_error *err);
 void px_training_net_free(px_training_net *net);
 
+/** The pool it was made with; may be NULL. */
+px_pool *px_training_net_pool(const px_training_net *net);
+
 /** Number of logits of an image. */
 int px_training_net_outputs(const px_training_net *net);
 
