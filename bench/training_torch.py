@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # The same steps of training as training_step by PyTorch: training_torch.py MODEL SIZE BATCH STEPS
-# THREADS. Prints "step MILLISECONDS processor
-# MILLISECONDS" for each (the second of all threads together), after one that is not counted.
+# THREADS. Prints "step MILLISECONDS processor MILLISECONDS" for each (the second of all threads
+# together), after one that is not counted.
 import os
 import sys
 import time
