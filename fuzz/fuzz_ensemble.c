@@ -20,6 +20,10 @@ static void check_ensemble(const px_ensemble *ensemble) {
         check(px_ensemble_id_ok(finding->id) && px_ensemble_find(ensemble, finding->id) == i);
         check(px_ensemble_total_weight(ensemble, i) > 0);
         check(finding->threshold >= 0 && finding->threshold <= 1);
+        for (int k = 0; finding->has_calibration && k <= 10; k++) {
+            double probability = px_calibration_apply(&finding->calibration, k / 10.0);
+            check(probability >= 0 && probability <= 1);
+        }
     }
     for (int i = 0; i < ensemble->n_members; i++) {
         check(px_ensemble_file_name_ok(ensemble->members[i].file));

@@ -10,6 +10,7 @@
 #include "../tests/keras_files.h"
 #include "../tests/keras_tiny.h"
 #include "../tests/make_models.h"
+#include "../tests/make_zip.h"
 #include "../tests/onnx_tiny.h"
 
 typedef struct corpus {
@@ -100,8 +101,23 @@ static void make_ensemble_corpus(corpus *into) {
     static const char table[] =
         "\xef\xbb\xbf"
         "finding,weight\r\n# none\r\n\"Pleural Effusion\",1e-2 \r\n\nEdema,2";
+    static const char calibrated[] =
+        "{\"format\":\"perxeptron-ensemble/1\",\"name\":\"E\",\"findings\":[{\"id\":\"edema\","
+        "\"name\":\"Edema\"},{\"id\":\"mass\",\"name\":\"Mass\"}],\"members\":[{\"name\":\"a\","
+        "\"file\":\"a\",\"sha256\":\"" HASH "\",\"weights\":{\"edema\":1,\"mass\":1}}],"
+        "\"calibration\":{\"method\":\"isotonic\",\"parameters\":{\"edema\":[[0.1,0],[0.5,0.25],"
+        "[0.9,1]],\"mass\":{\"method\":\"temperature\",\"parameters\":1.5}}}}";
     save_bytes(into, "ensemble", ensemble, sizeof ensemble - 1);
+    save_bytes(into, "calibrated", calibrated, sizeof calibrated - 1);
     save_bytes(into, "table", table, sizeof table - 1);
+}
+
+static void make_predictions_corpus(corpus *into) {
+    static const char long_form[] = "path,member,finding,score\r\n\"a,1.png\",ensemble,Pleural "
+                                    "Effusion,2.5e-1\n\"a,1.png\",m,effusion,1\nb/c.png,m,edema,\n";
+    static const char wide_form[] = "Edema,Path,Mass\n0.5,x/a.png,.25\n,b.png,1e-300\n";
+    save_bytes(into, "long", long_form, sizeof long_form - 1);
+    save_bytes(into, "wide", wide_form, sizeof wide_form - 1);
 }
 
 static void make_npy_corpus(corpus *into) {
@@ -112,6 +128,45 @@ static void make_npy_corpus(corpus *into) {
                               "'descr':'<f4'}        \n\0\0\x80\x3f\0\0\0\0\0\0\0\x40";
     save_bytes(into, "one", one, sizeof one - 1);
     save_bytes(into, "two", two, sizeof two - 1);
+}
+
+/* Options, the table, and behind a zero byte its boxes. */
+static void make_label_table_corpus(corpus *into) {
+    static const char chexpert[] =
+        "\xb0Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Pleural Effusion,y\n"
+        "C/valid/patient1/study1/view1_frontal.jpg,Male,73,Frontal,AP,,-1.0,1.0,\"a\"\"b\"\n"
+        "C/valid/patient1/study1/view2_lateral.jpg,Male,73,Lateral,,1.0,,0.0,\"c\nd\"\n";
+    static const char nih[] =
+        "\x04Image Index,Finding Labels,Patient ID,Patient Age,View Position,\r\n"
+        "1_0.png,Effusion|Edema,1,057Y,PA,\r\n1_1.png,No Finding,1,3,AP,\r\n\0"
+        "Image Index,Finding Label,Bbox [x,y,w,h],,,\n1_0.png,Effusion,1.5,900,300,200,,,\n";
+    static const char plain[] =
+        "\x08\xef\xbb\xbf"
+        "file,patient,study,hospital,x,edema\na.png,1,2,h,,1\nb.png,1,2,i,,-1\n"
+        "a.png,1,2,h,,0\na.png,1,2,h,,1\n\0path,finding,x,y,width,height\nb.png,edema,1,2,3,4\n";
+    save_bytes(into, "chexpert", chexpert, sizeof chexpert - 1);
+    save_bytes(into, "nih", nih, sizeof nih - 1);
+    save_bytes(into, "plain", plain, sizeof plain - 1);
+}
+
+static void make_zip_corpus(corpus *into) {
+    /* Three zeros, deflated: a block of fixed codes. */
+    static const zip_part parts[] = {
+        {.name = "a/", .data = ""},
+        {.name = "a/b.png", .data = "one", .size = 3},
+        {.name = "../c.jpg", .data = "two", .size = 3},
+        {.name = "d.png", .data = "b.png", .size = 5, .mode = 0120777},
+        {.name = "e.png", .data = "secret bytes", .size = 12, .flags = 1},
+        {.name = "f.jpeg", .data = "\x63\x60\x60\0", .size = 5, .method = 8, .claimed = 3}};
+    px_buffer file;
+    px_buffer_init(&file, 1 << 16);
+    if (make_zip(parts, 2, &file, &into->err))
+        save(into, "plain", &file);
+    px_buffer_clear(&file);
+    px_buffer_init(&file, 1 << 16);
+    if (make_zip(parts, 6, &file, &into->err))
+        save(into, "hostile", &file);
+    px_buffer_clear(&file);
 }
 
 /* Length of the content, then one change: kind, place, and two numbers more; three bytes each. */
@@ -189,12 +244,15 @@ static const struct {
     {"image", make_image_corpus},
     {"keras_json", make_keras_json_corpus},
     {"head", make_head_corpus},
+    {"label_table", make_label_table_corpus},
     {"multipart", make_multipart_corpus},
     {"npy", make_npy_corpus},
     {"onnx", make_onnx_corpus},
+    {"predictions", make_predictions_corpus},
     {"safetensors", make_safetensors_corpus},
     {"sealed", make_sealed_corpus},
     {"settings", make_settings_corpus},
+    {"zip", make_zip_corpus},
 };
 
 static bool make_target(const char *folder, size_t target, px_error *err) {

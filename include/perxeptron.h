@@ -74,7 +74,7 @@ typedef struct px_finding {
     float threshold;            /**< operating point; decision = score >= threshold */
     bool decision;              /**< false without a threshold: look at has_threshold first */
     bool has_probability;       /**< the ensemble is calibrated for this finding */
-    float probability;          /**< calibrated from the score (Platt scaling), in [0, 1] */
+    float probability;          /**< calibrated from the score, in [0, 1] */
     const float *member_scores; /**< [px_reader_members()]; NaN for a member without this finding */
     float disagreement;    /**< standard deviation of the members' scores, each with its weight in
                                 the ensemble; 0 for one member */

@@ -324,6 +324,58 @@ static void files_larger_than_the_buffer_are_an_error(void **state) {
     }
 }
 
+static void lines_and_marks_lie_where_they_are_drawn(void **state) {
+    (void)state;
+    const px_pen pen = {.colour = 0x102030, .width = 2};
+    px_drawing *drawing = new_png(40, 40, 1);
+    px_drawing_line(drawing, 5, 10, 25, 10, &pen);
+    px_image image = finish(drawing);
+    expect_ink(&image, 5, 9, 25, 11);
+    assert_int_equal(pixel_at(&image, 15, 10), 0x102030);
+    px_image_clear(&image);
+    for (int mark = PX_MARK_CIRCLE; mark <= PX_MARK_RING; mark++) {
+        int box[4];
+        drawing = new_png(40, 40, 1);
+        px_drawing_mark(drawing, (px_mark)mark, 20, 20, 10, 0);
+        image = finish(drawing);
+        ink_box(&image, box);
+        assert_in_range(box[2] - box[0], 8, 14);
+        assert_in_range(box[0] + box[2], 39, 41);
+        px_image_clear(&image);
+    }
+}
+
+static void nothing_is_drawn_outside_of_a_clip(void **state) {
+    (void)state;
+    const px_pen pen = {.colour = 0, .width = 4};
+    px_drawing *drawing = new_png(40, 40, 1);
+    px_drawing_clip(drawing, 10, 12, 20, 8);
+    px_drawing_line(drawing, -1e300, 20, 1e300, 20, &pen);
+    px_drawing_unclip(drawing);
+    px_image image = finish(drawing);
+    expect_ink(&image, 10, 18, 30, 20);
+    px_image_clear(&image);
+}
+
+static void pages_take_no_pictures(void **state) {
+    (void)state;
+    px_error err = {0};
+    px_image image;
+    px_image_init(&image);
+    assert_true(px_image_new(&image, 4, 4, 1, 8, &err));
+    px_drawing *drawing = px_drawing_new_markup(10, 10, "a page", &err);
+    px_drawing_image(drawing, &image, 0, 0, 4, 4);
+    px_buffer out;
+    px_buffer_init(&out, CAP);
+    assert_false(px_drawing_finish(drawing, &out, &err));
+    assert_int_equal(err.code, PX_ERR_USAGE);
+    assert_int_equal(out.size, 0);
+    px_drawing_free(drawing);
+    px_image_clear(&image);
+    assert_null(px_drawing_new_svg(0, 10, NULL));
+    assert_null(px_drawing_new_markup(10, 1e9, "", NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_have_their_size_and_are_white),
@@ -340,6 +392,9 @@ int main(void) {
         cmocka_unit_test(the_first_failure_is_told_at_the_end),
         cmocka_unit_test(pdfs_are_whole_and_the_same_each_time),
         cmocka_unit_test(files_larger_than_the_buffer_are_an_error),
+        cmocka_unit_test(lines_and_marks_lie_where_they_are_drawn),
+        cmocka_unit_test(nothing_is_drawn_outside_of_a_clip),
+        cmocka_unit_test(pages_take_no_pictures),
     };
     return cmocka_run_group_tests_name("drawing", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "../src/base/file.h"
 #include "../src/reader/ensemble.h"
+#include "../src/reader/ensemble_calibration.h"
 
 #define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HASH_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -42,9 +44,10 @@ static void check_good(const px_ensemble *e) {
     assert_true(e->findings[0].has_threshold);
     assert_true(e->findings[0].threshold == 0.2412);
     assert_false(e->findings[1].has_threshold);
-    assert_false(e->findings[0].has_platt);
-    assert_true(e->findings[1].has_platt);
-    assert_true(e->findings[1].platt[0] == 1.5 && e->findings[1].platt[1] == -0.25);
+    assert_false(e->findings[0].has_calibration);
+    assert_true(e->findings[1].has_calibration);
+    assert_int_equal(e->findings[1].calibration.method, PX_CALIBRATION_PLATT);
+    assert_true(e->findings[1].calibration.a == 1.5 && e->findings[1].calibration.b == -0.25);
     assert_string_equal(e->members[1].file, "below/b.safetensors");
     assert_string_equal(e->members[1].sha256, HASH_B);
     assert_true(e->members[1].weights[0] == 1.5);
@@ -114,6 +117,8 @@ static char *edit(const char *piece, const char *by) {
     return text;
 }
 
+#define ISOTONIC(knots) "{\"method\":\"isotonic\",\"parameters\":" knots "}"
+
 typedef struct bad_edit {
     const char *piece, *by;
     px_error_code code;
@@ -146,7 +151,22 @@ static const bad_edit bad_edits[] = {
     {"\"images\":234", "\"images\":-1", PX_ERR_INPUT, "operating_points.images"},
     {"\"images\":234", "\"imges\":1", PX_ERR_INPUT, "unknown key \"imges\""},
     {"\"b\":\"" HASH_B, "\"b\":\"x", PX_ERR_INPUT, "operating_points.members.b"},
-    {"\"platt\"", "\"isotonic\"", PX_ERR_UNSUPPORTED, "isotonic"},
+    {"\"platt\"", "\"beta\"", PX_ERR_UNSUPPORTED, "calibration.method is \"beta\""},
+    {"\"platt\"", "\"isotonic\"", PX_ERR_INPUT, "calibration.parameters.mass_1[0]"},
+    {"\"platt\"", "\"temperature\"", PX_ERR_INPUT, "calibration.parameters.mass_1"},
+    {"\"platt\"", "7", PX_ERR_INPUT, "calibration.method"},
+    {"[1.5,-0.25]", "{\"method\":\"beta\",\"parameters\":1}", PX_ERR_UNSUPPORTED, "mass_1"},
+    {"[1.5,-0.25]", "{\"method\":\"platt\"}", PX_ERR_INPUT, "\"parameters\""},
+    {"[1.5,-0.25]", "{\"method\":\"platt\",\"parameters\":[1,0],\"a\":1}", PX_ERR_INPUT, "mass_1"},
+    {"[1.5,-0.25]", "{\"method\":\"temperature\",\"parameters\":0}", PX_ERR_INPUT, "0.01"},
+    {"[1.5,-0.25]", "{\"method\":\"temperature\",\"parameters\":101}", PX_ERR_INPUT, "100"},
+    {"[1.5,-0.25]", ISOTONIC("[]"), PX_ERR_INPUT, "knots"},
+    {"[1.5,-0.25]", ISOTONIC("[[0.1,0.2],[0.1,0.3]]"), PX_ERR_INPUT, "mass_1[1]"},
+    {"[1.5,-0.25]", ISOTONIC("[[0.1,0.2],[0.2,0.1]]"), PX_ERR_INPUT, "mass_1[1]"},
+    {"[1.5,-0.25]", ISOTONIC("[[0.1,1.2]]"), PX_ERR_INPUT, "mass_1[0]"},
+    {"[1.5,-0.25]", ISOTONIC("[[-0.1,0.2]]"), PX_ERR_INPUT, "mass_1[0]"},
+    {"[1.5,-0.25]", ISOTONIC("[[0.1,0.2,0.3]]"), PX_ERR_INPUT, "mass_1[0]"},
+    {"[1.5,-0.25]", ISOTONIC("{\"0.1\":0.2}"), PX_ERR_INPUT, "knots"},
     {"[1.5,-0.25]", "[1.5]", PX_ERR_INPUT, "calibration.parameters.mass_1"},
     {"[1.5,-0.25]", "[0,1]", PX_ERR_INPUT, "calibration.parameters.mass_1"},
     {"{\"anything\":[1,{\"goes\":null}]}", "[]", PX_ERR_INPUT, "card"},
@@ -163,6 +183,62 @@ static void each_mistake_is_named(void **state) {
             fail_msg("%s -> %s: %d \"%s\"", bad->piece, bad->by, err.code, err.message);
         assert_null(e.members);
         free(text);
+    }
+}
+
+/* What a finding's calibration gives, when its parameters stand in the file as `text` does. */
+static double probability(const char *method, const char *text, double score) {
+    char block[256];
+    snprintf(block, sizeof block, "{\"method\":\"%s\",\"parameters\":{\"mass_1\":%s}}", method,
+             text);
+    char *file = edit("{\"method\":\"platt\",\"parameters\":{\"mass_1\":[1.5,-0.25]}}", block);
+    px_ensemble e;
+    px_error err;
+    if (!parse(file, &e, &err))
+        fail_msg("%s: %s", text, err.message);
+    assert_true(e.findings[1].has_calibration);
+    double value = px_calibration_apply(&e.findings[1].calibration, score);
+    px_ensemble_clear(&e);
+    free(file);
+    return value;
+}
+
+static double sigmoid(double x) {
+    return 1 / (1 + exp(-x));
+}
+
+static void each_calibration_is_applied(void **state) {
+    (void)state;
+    const double logit = log(0.3 / 0.7), exact = 1e-12;
+    assert_float_equal(probability("platt", "[1.5,-0.25]", 0.3), sigmoid(1.5 * logit - 0.25),
+                       exact);
+    assert_float_equal(probability("temperature", "2.5", 0.3), sigmoid(logit / 2.5), exact);
+    assert_float_equal(probability("isotonic", "[[0.2,0.1],[0.4,0.6]]", 0.3), 0.35, exact);
+    assert_float_equal(probability("isotonic", "[[0.2,0.1],[0.4,0.6]]", 0.9), 0.6, exact);
+    assert_float_equal(probability("isotonic", "[[0.2,0.1],[0.4,0.6]]", 0.1), 0.1, exact);
+    assert_float_equal(probability("isotonic", "[[0.5,0.5]]", 0.1), 0.5, exact);
+    assert_float_equal(probability("platt", "{\"method\":\"temperature\",\"parameters\":2.5}", 0.3),
+                       sigmoid(logit / 2.5), exact);
+    assert_float_equal(probability("isotonic", "{\"method\":\"platt\",\"parameters\":[1,1]}", 0.3),
+                       sigmoid(logit + 1), exact);
+}
+
+static void calibrations_are_written_as_they_are_read(void **state) {
+    (void)state;
+    static const char *const texts[] = {"[1.5, -0.25]", "2.5", "[[0.2, 0.1], [0.4, 0.6]]",
+                                        "{\"method\": \"temperature\", \"parameters\": 2.5}"};
+    static const px_calibration_method methods[] = {PX_CALIBRATION_PLATT,
+                                                    PX_CALIBRATION_TEMPERATURE,
+                                                    PX_CALIBRATION_ISOTONIC, PX_CALIBRATION_PLATT};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_t *value = json_loads(texts[i], JSON_DECODE_ANY, NULL);
+        px_calibration calibration = {0};
+        assert_true(px_ensemble_calibration_parse(value, methods[i], "x", &calibration, NULL));
+        json_t *again = px_ensemble_calibration_to_json(&calibration, methods[i]);
+        assert_true(json_equal(value, again));
+        json_decref(value);
+        json_decref(again);
+        px_calibration_clear(&calibration);
     }
 }
 
@@ -186,9 +262,12 @@ static void thresholds_of_other_members_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_whole_file_is_read), cmocka_unit_test(written_files_are_read_back),
-        cmocka_unit_test(truncated_files_are_refused), cmocka_unit_test(each_mistake_is_named),
-        cmocka_unit_test(thresholds_of_other_members_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_whole_file_is_read),
+                                       cmocka_unit_test(written_files_are_read_back),
+                                       cmocka_unit_test(truncated_files_are_refused),
+                                       cmocka_unit_test(each_mistake_is_named),
+                                       cmocka_unit_test(each_calibration_is_applied),
+                                       cmocka_unit_test(calibrations_are_written_as_they_are_read),
+                                       cmocka_unit_test(thresholds_of_other_members_are_refused)};
     return cmocka_run_group_tests_name("ensemble", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes pictures of the documentation: docs/phantoms.png, a sheet of phantoms with the boxes of their
-# findings, and docs/report.png, the report on one.
+# findings, docs/report.png, the report on one, and docs/evaluation-report.png, a finding in the report
+# on made-up scores, by tests/report_tool beside the program.
 # Usage: make_pictures.sh PROGRAM ENSEMBLE.json
 # Needs what `tools/setup.sh test` installs (variables CHROMIUM, NODE name others).
 set -eu
@@ -53,5 +54,11 @@ make_report() {
     pdftoppm -r 72 -png -singlefile "$work/phantom_00002.pdf" docs/report
 }
 
+make_evaluation_report() {
+    "$(dirname "$program")/tests/report_tool" "$work/evaluated"
+    "$node" tools/screenshot.mjs "file://$work/evaluated/report.html#finding-1" docs/evaluation-report.png 1140 1010
+}
+
 make_sheet 8 7 2 7 3 2
 make_report
+make_evaluation_report

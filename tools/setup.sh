@@ -13,7 +13,7 @@ level=${1:-run}
 # Debian 12's names.
 run_packages="gcc libc6-dev meson ninja-build pkg-config ca-certificates
 libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev
-libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libcmocka-dev"
+libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libzip-dev libcmocka-dev"
 test_packages="g++ curl jq chromium openssl poppler-utils postgresql-15 sqlite3"
 dev_packages="clang clang-format libclang-rt-14-dev"
 arm_packages="gcc-aarch64-linux-gnu qemu-user"
@@ -154,7 +154,7 @@ explain() {
     for tool in cc meson ninja pkg-config protoc-c npm; do
         command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
     done
-    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium sqlite3 libpq cairo-pdf pangocairo cmocka; do
+    for library in libjpeg libpng hdf5 libprotobuf-c jansson libmicrohttpd libsodium sqlite3 libpq cairo-pdf pangocairo libzip cmocka; do
         pkg-config --exists "$library" 2>/dev/null || lacking="${lacking:-} $library"
     done
     [ -z "${lacking:-}" ] ||

@@ -1,5 +1,6 @@
-/* The thread pool: tasks are claimed from one atomic word; idle threads spin a while, then sleep.
- */
+/* The thread pool: each thread has a run of the tasks as its share, the same one whenever there are
+ * as many, so that it finds in its caches what it left there; who has done their share helps the
+ * others. Idle threads spin a while, then sleep. */
 #include "pool.h"
 
 #include <pthread.h>
@@ -19,10 +20,16 @@ typedef struct {
     int index;
 } worker;
 
+/* What is left of a thread's share: job number << 32 | tasks not yet claimed. */
+typedef struct {
+    _Alignas(64) _Atomic uint64_t left;
+} share;
+
 struct px_pool {
     int threads, started, spin_rounds;
     pthread_t *handles;
     worker *workers;
+    share *shares; /* [threads] */
     pthread_mutex_t mutex;
     pthread_cond_t work, finished;
 
@@ -30,9 +37,10 @@ struct px_pool {
     px_pool_task run;
     void *context;
     int tasks;
+    uint32_t job;
 
-    _Alignas(64) _Atomic uint64_t ticket; /* job number << 32 | tasks not yet claimed */
-    _Alignas(64) atomic_int pending;      /* tasks not yet finished */
+    _Alignas(64) atomic_int unclaimed; /* tasks; claimed ones may count for a moment longer */
+    _Alignas(64) atomic_int pending;   /* tasks not yet finished */
     _Alignas(64) atomic_int sleepers;
     atomic_bool caller_sleeps, stop, steps_back;
 };
@@ -45,12 +53,20 @@ static void relax(void) {
 #endif
 }
 
-/* Take one task of the current job; its number, or -1 when none is left. */
-static int claim(px_pool *pool) {
-    uint64_t ticket = atomic_load(&pool->ticket);
-    while ((uint32_t)ticket != 0) {
-        if (atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket - 1))
-            return pool->tasks - (int)(uint32_t)ticket;
+/* The first task of a thread's share. */
+static int share_begin(const px_pool *pool, int index) {
+    return (int)((int64_t)pool->tasks * index / pool->threads);
+}
+
+/* Take one task of a thread's share; its number, or -1 when none is left. */
+static int claim(px_pool *pool, int index) {
+    share *from = &pool->shares[index];
+    uint64_t left = atomic_load(&from->left);
+    while ((uint32_t)left != 0) {
+        if (atomic_compare_exchange_weak(&from->left, &left, left - 1)) {
+            atomic_fetch_sub(&pool->unclaimed, 1);
+            return share_begin(pool, index + 1) - (int)(uint32_t)left;
+        }
     }
     return -1;
 }
@@ -64,14 +80,17 @@ static void finish_one(px_pool *pool) {
 }
 
 static void work_off(px_pool *pool, int index) {
-    for (int task = claim(pool); task >= 0; task = claim(pool)) {
-        pool->run(pool->context, task, index);
-        finish_one(pool);
+    for (int i = 0; i < pool->threads; i++) {
+        int whose = (index + i) % pool->threads;
+        for (int task = claim(pool, whose); task >= 0; task = claim(pool, whose)) {
+            pool->run(pool->context, task, index);
+            finish_one(pool);
+        }
     }
 }
 
 static bool has_work(px_pool *pool) {
-    return (uint32_t)atomic_load(&pool->ticket) != 0 || atomic_load(&pool->stop);
+    return atomic_load(&pool->unclaimed) > 0 || atomic_load(&pool->stop);
 }
 
 static bool is_finished(px_pool *pool) {
@@ -164,7 +183,10 @@ px_pool *px_pool_new(int threads, px_error *err) {
     pthread_cond_init(&pool->finished, NULL);
     pool->handles = px_alloc((size_t)threads, sizeof *pool->handles, err);
     pool->workers = px_alloc((size_t)threads, sizeof *pool->workers, err);
-    if (!pool->handles || !pool->workers || !start_threads(pool, err)) {
+    pool->shares = px_alloc_aligned((size_t)threads * sizeof *pool->shares, err);
+    for (int i = 0; pool->shares && i < threads; i++)
+        atomic_init(&pool->shares[i].left, 0);
+    if (!pool->handles || !pool->workers || !pool->shares || !start_threads(pool, err)) {
         px_pool_free(pool);
         return NULL;
     }
@@ -181,6 +203,7 @@ void px_pool_free(px_pool *pool) {
     pthread_cond_destroy(&pool->finished);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->mutex);
+    free(pool->shares);
     free(pool->workers);
     free(pool->handles);
     free(pool);
@@ -204,8 +227,12 @@ void px_pool_run(px_pool *pool, int tasks, px_pool_task run, void *context) {
     pool->context = context;
     pool->tasks = tasks;
     atomic_store(&pool->pending, tasks);
-    uint64_t job = (atomic_load(&pool->ticket) >> 32) + 1;
-    atomic_store(&pool->ticket, job << 32 | (uint32_t)tasks);
+    atomic_store(&pool->unclaimed, tasks);
+    pool->job++;
+    for (int i = 0; i < pool->threads; i++) {
+        int size = share_begin(pool, i + 1) - share_begin(pool, i);
+        atomic_store(&pool->shares[i].left, (uint64_t)pool->job << 32 | (uint32_t)size);
+    }
     wake_sleepers(pool);
     work_off(pool, 0);
     wait_until_finished(pool);

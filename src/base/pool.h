@@ -19,7 +19,7 @@ int px_pool_threads(const px_pool *pool);
 
 /** Run tasks 0..tasks-1 and return when all are done. One caller at a time for one pool; NULL pool
  *  runs them here, in order. Which worker runs a task is not fixed: results must not depend on it.
- */
+ * But as long as all are on time, worker w runs the w-th of as many equal runs of them. */
 void px_pool_run(px_pool *pool, int tasks, px_pool_task run, void *context);
 
 #endif

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/csv.h"
 #include "../base/error.h"
 #include "../base/json_fields.h"
-#include "csv_text.h"
 #include "serve_options.h"
 #include "shared_options.h"
 

@@ -185,6 +185,16 @@ static void print_weights(const px_ensemble *e, int width) {
     }
 }
 
+static void print_calibration(const px_ensemble *e) {
+    int calibrated = 0;
+    for (int f = 0; f < e->n_findings; f++)
+        calibrated += e->findings[f].has_calibration;
+    if (calibrated)
+        printf("\nCalibration: %s, %d of %d findings.\n",
+               json_string_value(json_object_get(e->calibration, "method")), calibrated,
+               e->n_findings);
+}
+
 static void print_table(const px_ensemble *e, const member_state *states,
                         const px_error *measured) {
     int width = widest_text(e);
@@ -195,6 +205,7 @@ static void print_table(const px_ensemble *e, const member_state *states,
     print_weights(e, width);
     if (!e->operating_points)
         printf("\nNo thresholds: scores without decisions.\n");
+    print_calibration(e);
     if (measured->code != PX_OK)
         printf("\nWarning: %s.\n", measured->message);
 }

@@ -21,6 +21,8 @@ static const px_command *const all_commands[] = {
     &px_cmd_ensemble_create,
     &px_cmd_ensemble_show,
     &px_cmd_predict,
+    &px_cmd_evaluate,
+    &px_cmd_calibrate,
     &px_cmd_phantom,
     &px_cmd_bench,
     &px_cmd_serve,

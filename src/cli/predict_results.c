@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "../base/buffer.h"
+#include "../base/csv.h"
 #include "../base/error.h"
 #include "../base/json_fields.h"
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../reader/reader.h"
-#include "csv_text.h"
 
 enum { BAR = 20, MAX_RESULT_BYTES = 256 << 20 };
 

@@ -2,6 +2,8 @@
 #include "drawing.h"
 
 #include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +13,15 @@
 #include "../base/memory.h"
 #include "drawing_parts.h"
 
-#define PDF_CAP ((size_t)64 << 20)
+#define FILE_CAP ((size_t)64 << 20)
 #define PDF_SIDE 14400 /* 200 inches: the largest page of PDF 1.x */
 #define PNG_SIDE 16384
 
-static cairo_status_t write_pdf(void *context, const unsigned char *bytes, unsigned size) {
+static cairo_status_t write_file(void *context, const unsigned char *bytes, unsigned size) {
     px_drawing *drawing = context;
-    return px_buffer_append(&drawing->pdf, bytes, size, &drawing->error) ? CAIRO_STATUS_SUCCESS
-                                                                         : CAIRO_STATUS_WRITE_ERROR;
+    return px_buffer_append(&drawing->file, bytes, size, &drawing->error)
+               ? CAIRO_STATUS_SUCCESS
+               : CAIRO_STATUS_WRITE_ERROR;
 }
 
 static bool check_status(cairo_status_t status, px_error *err) {
@@ -41,10 +44,12 @@ static void make_context(px_drawing *drawing) {
     cairo_font_options_destroy(options);
 }
 
-static px_drawing *new_drawing(px_error *err) {
+static px_drawing *new_drawing(px_drawn kind, px_error *err) {
     px_drawing *drawing = px_alloc(1, sizeof *drawing, err);
-    if (drawing)
-        px_buffer_init(&drawing->pdf, PDF_CAP);
+    if (drawing) {
+        drawing->kind = kind;
+        px_buffer_init(&drawing->file, FILE_CAP);
+    }
     return drawing;
 }
 
@@ -57,6 +62,13 @@ static px_drawing *begin(px_drawing *drawing, px_error *err) {
     }
     make_context(drawing);
     return drawing;
+}
+
+static px_drawing *new_page(px_drawn kind, double width, double height, px_error *err) {
+    if (width >= 1 && width <= PDF_SIDE && height >= 1 && height <= PDF_SIDE)
+        return new_drawing(kind, err);
+    px_fail(err, PX_ERR_USAGE, NULL, "a page's sides are 1 to %d points", PDF_SIDE);
+    return NULL;
 }
 
 static void set_properties(cairo_surface_t *surface, const char *title, int64_t made) {
@@ -72,15 +84,10 @@ static void set_properties(cairo_surface_t *surface, const char *title, int64_t 
 
 px_drawing *px_drawing_new_pdf(double width, double height, const char *title, int64_t made,
                                px_error *err) {
-    if (!(width >= 1 && width <= PDF_SIDE && height >= 1 && height <= PDF_SIDE)) {
-        px_fail(err, PX_ERR_USAGE, NULL, "a page's sides are 1 to %d points", PDF_SIDE);
-        return NULL;
-    }
-    px_drawing *drawing = new_drawing(err);
+    px_drawing *drawing = new_page(PX_DRAWN_PDF, width, height, err);
     if (!drawing)
         return NULL;
-    drawing->is_pdf = true;
-    drawing->surface = cairo_pdf_surface_create_for_stream(write_pdf, drawing, width, height);
+    drawing->surface = cairo_pdf_surface_create_for_stream(write_file, drawing, width, height);
     set_properties(drawing->surface, title, made);
     return begin(drawing, err);
 }
@@ -91,7 +98,7 @@ px_drawing *px_drawing_new_png(double width, double height, double scale, px_err
         px_fail(err, PX_ERR_USAGE, NULL, "a drawing's sides are 1 to %d pixels", PNG_SIDE);
         return NULL;
     }
-    px_drawing *drawing = new_drawing(err);
+    px_drawing *drawing = new_drawing(PX_DRAWN_PNG, err);
     if (!drawing)
         return NULL;
     drawing->scale = scale;
@@ -105,6 +112,29 @@ px_drawing *px_drawing_new_png(double width, double height, double scale, px_err
     return drawing;
 }
 
+px_drawing *px_drawing_new_svg(double width, double height, px_error *err) {
+    px_drawing *drawing = new_page(PX_DRAWN_SVG, width, height, err);
+    if (!drawing)
+        return NULL;
+    drawing->surface = cairo_svg_surface_create_for_stream(write_file, drawing, width, height);
+    drawing = begin(drawing, err);
+    if (drawing) {
+        cairo_set_source_rgb(drawing->cairo, 1, 1, 1);
+        cairo_paint(drawing->cairo);
+    }
+    return drawing;
+}
+
+px_drawing *px_drawing_new_markup(double width, double height, const char *description,
+                                  px_error *err) {
+    px_drawing *drawing = new_page(PX_DRAWN_MARKUP, width, height, err);
+    if (!drawing)
+        return NULL;
+    make_context(drawing);
+    px_markup_begin(drawing, width, height, description);
+    return drawing;
+}
+
 void px_drawing_free(px_drawing *drawing) {
     if (!drawing)
         return;
@@ -112,9 +142,9 @@ void px_drawing_free(px_drawing *drawing) {
         g_object_unref(drawing->context);
     if (drawing->fonts)
         g_object_unref(drawing->fonts);
-    cairo_destroy(drawing->cairo);
+    cairo_destroy(drawing->cairo); /* NULL is fine */
     cairo_surface_destroy(drawing->surface);
-    px_buffer_clear(&drawing->pdf);
+    px_buffer_clear(&drawing->file);
     free(drawing);
 }
 
@@ -142,17 +172,43 @@ static bool encode_png(px_drawing *drawing, px_buffer *out, px_error *err) {
     return ok;
 }
 
-bool px_drawing_finish(px_drawing *drawing, px_buffer *out, px_error *err) {
+/* Cairo 1.16 names the drawing's group by a number that grows with each surface of the process;
+ * nothing refers to it. */
+static void drop_surface_number(px_buffer *file) {
+    static const char mark[] = " id=\"surface";
+    char *from = memmem(file->data, file->size, mark, sizeof mark - 1);
+    if (!from)
+        return;
+    char *end = (char *)file->data + file->size, *to = from + sizeof mark - 1;
+    while (to < end && isdigit((unsigned char)*to))
+        to++;
+    if (to == end || *to++ != '"')
+        return;
+    memmove(from, to, (size_t)(end - to));
+    file->size -= (size_t)(to - from);
+}
+
+static void finish_surface(px_drawing *drawing) {
     check_status(cairo_status(drawing->cairo), &drawing->error);
-    if (drawing->is_pdf)
-        cairo_surface_finish(drawing->surface);
-    else
+    if (drawing->kind == PX_DRAWN_PNG)
         cairo_surface_flush(drawing->surface);
+    else
+        cairo_surface_finish(drawing->surface);
     check_status(cairo_surface_status(drawing->surface), &drawing->error);
+}
+
+bool px_drawing_finish(px_drawing *drawing, px_buffer *out, px_error *err) {
+    if (drawing->kind == PX_DRAWN_MARKUP)
+        px_buffer_print(&drawing->file, &drawing->error, "</svg>\n");
+    else
+        finish_surface(drawing);
     if (drawing->error.code != PX_OK)
         return px_fail(err, drawing->error.code, NULL, "%s", drawing->error.message);
-    return drawing->is_pdf ? px_buffer_append(out, drawing->pdf.data, drawing->pdf.size, err)
-                           : encode_png(drawing, out, err);
+    if (drawing->kind == PX_DRAWN_PNG)
+        return encode_png(drawing, out, err);
+    if (drawing->kind == PX_DRAWN_SVG)
+        drop_surface_number(&drawing->file);
+    return px_buffer_append(out, drawing->file.data, drawing->file.size, err);
 }
 
 void px_drawing_set_colour(px_drawing *drawing, uint32_t colour) {
@@ -177,6 +233,10 @@ static void add_rectangle(cairo_t *cairo, double x, double y, double width, doub
 
 void px_drawing_fill(px_drawing *drawing, double x, double y, double width, double height,
                      double radius, uint32_t colour) {
+    if (drawing->kind == PX_DRAWN_MARKUP) {
+        px_markup_fill(drawing, x, y, width, height, radius, colour);
+        return;
+    }
     px_drawing_set_colour(drawing, colour);
     add_rectangle(drawing->cairo, x, y, width, height, radius);
     cairo_fill(drawing->cairo);

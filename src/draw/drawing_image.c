@@ -14,7 +14,8 @@
 
 /* Pixels along one side of a picture that is `length` points long. */
 static int side_of(const px_drawing *drawing, int side, double length) {
-    double most = ceil(length * (drawing->is_pdf ? PIXELS_PER_POINT : drawing->scale));
+    double most =
+        ceil(length * (drawing->kind == PX_DRAWN_PNG ? drawing->scale : PIXELS_PER_POINT));
     return (int)fmax(1, fmin(side, most));
 }
 
@@ -55,7 +56,8 @@ static void paint(px_drawing *drawing, cairo_surface_t *surface, const px_image 
     cairo_translate(cairo, x, y);
     cairo_scale(cairo, width / image->width, height / image->height);
     cairo_set_source_surface(cairo, surface, 0, 0);
-    if (!drawing->is_pdf) /* a PDF's viewer sees to the edges; padded, it would not be a JPEG */
+    if (drawing->kind !=
+        PX_DRAWN_PDF) /* a PDF's viewer sees to the edges; padded, it would not be a JPEG */
         cairo_pattern_set_extend(cairo_get_source(cairo), CAIRO_EXTEND_PAD);
     cairo_paint(cairo);
     cairo_restore(cairo);
@@ -71,7 +73,7 @@ static void draw_reduced(px_drawing *drawing, const px_image *image, double x, d
         return;
     }
     fill_surface(surface, image);
-    if (!drawing->is_pdf || attach_jpeg(surface, image, &drawing->error))
+    if (drawing->kind != PX_DRAWN_PDF || attach_jpeg(surface, image, &drawing->error))
         paint(drawing, surface, image, x, y, width, height);
     cairo_surface_destroy(surface);
 }
@@ -82,6 +84,8 @@ void px_drawing_image(px_drawing *drawing, const px_image *image, double x, doub
     px_image_init(&reduced);
     if (!image->pixels || !(width > 0 && height > 0))
         px_fail(&drawing->error, PX_ERR_USAGE, NULL, "there is no picture to draw");
+    else if (drawing->kind == PX_DRAWN_MARKUP)
+        px_fail(&drawing->error, PX_ERR_USAGE, NULL, "pictures are not drawn into HTML");
     else if (px_image_reduce(image, side_of(drawing, image->width, width),
                              side_of(drawing, image->height, height), &reduced, &drawing->error))
         draw_reduced(drawing, &reduced, x, y, width, height);

@@ -52,14 +52,68 @@ static double height_of(PangoLayout *layout) {
     return pango_units_to_double(height);
 }
 
+/* Of a text that was cut, as much as is shown: shorter by a character until it fits. */
+static void cut_ellipsized(PangoLayout *layout) {
+    while (pango_layout_is_ellipsized(layout)) {
+        const char *text = pango_layout_get_text(layout);
+        static const char dots[] = "…";
+        size_t size = strlen(text), tail = sizeof dots - 1;
+        if (size > tail && memcmp(text + size - tail, dots, tail) == 0)
+            size -= tail;
+        size -= size > 200 ? size / 8 : 0;
+        const char *end = g_utf8_find_prev_char(text, text + size);
+        if (!end || end == text)
+            return;
+        while (end > text && end[-1] == ' ')
+            end--;
+        char *shorter = g_strdup_printf("%.*s%s", (int)(end - text), text, dots);
+        pango_layout_set_text(layout, shorter, -1);
+        g_free(shorter);
+    }
+}
+
+/* Into markup line by line, where Pango laid them. */
+static void write_lines(px_drawing *drawing, PangoLayout *layout, double x, double y, double width,
+                        const px_text_style *style) {
+    cut_ellipsized(layout);
+    const char *text = pango_layout_get_text(layout);
+    double at = style->align == PX_ALIGN_LEFT     ? x
+                : style->align == PX_ALIGN_CENTRE ? x + width / 2
+                                                  : x + width;
+    PangoLayoutIter *lines = pango_layout_get_iter(layout);
+    do {
+        const PangoLayoutLine *line = pango_layout_iter_get_line_readonly(lines);
+        double baseline = y + pango_units_to_double(pango_layout_iter_get_baseline(lines));
+        px_markup_line(drawing, at, baseline, style, text + line->start_index,
+                       (size_t)line->length);
+    } while (pango_layout_iter_next_line(lines));
+    pango_layout_iter_free(lines);
+}
+
+static void draw_halo(px_drawing *drawing, PangoLayout *layout, double size) {
+    cairo_set_source_rgb(drawing->cairo, 1, 1, 1);
+    cairo_set_line_width(drawing->cairo, size / 3);
+    cairo_set_line_join(drawing->cairo, CAIRO_LINE_JOIN_ROUND);
+    cairo_set_dash(drawing->cairo, NULL, 0, 0);
+    pango_cairo_layout_path(drawing->cairo, layout);
+    cairo_stroke(drawing->cairo);
+}
+
 double px_drawing_text(px_drawing *drawing, double x, double y, double width,
                        const px_text_style *style, const char *text) {
     PangoLayout *layout = make_layout(drawing, width, style, text);
-    px_drawing_set_colour(drawing, style->colour);
-    cairo_move_to(drawing->cairo, x, y);
-    pango_cairo_show_layout(drawing->cairo, layout);
-    cairo_new_path(drawing->cairo);
     double height = height_of(layout);
+    if (drawing->kind == PX_DRAWN_MARKUP) {
+        write_lines(drawing, layout, x, y, width, style);
+    } else {
+        cairo_move_to(drawing->cairo, x, y);
+        if (style->has_halo)
+            draw_halo(drawing, layout, style->size);
+        cairo_move_to(drawing->cairo, x, y);
+        px_drawing_set_colour(drawing, style->colour);
+        pango_cairo_show_layout(drawing->cairo, layout);
+        cairo_new_path(drawing->cairo);
+    }
     g_object_unref(layout);
     return height;
 }

@@ -58,6 +58,8 @@ bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *ste
 /** The same from a float32 kernel, HWIO as px_node has it, for a step that stores PX_F32. */
 void px_conv_pack_floats(const px_conv *conv, const px_step *step, const float *kernel);
 
+enum { PX_CONV_MOST_LANES = 64 };
+
 /** The memory a convolution works on; pixel strides are in the values. */
 typedef struct px_conv_data {
     const float *input, *residual; /**< residual is NULL without one */
@@ -65,7 +67,7 @@ typedef struct px_conv_data {
     size_t input_pixel, residual_pixel, output_pixel;
     float *scratch; /**< [lanes][scratch_floats], each lane's on a 64-byte boundary */
     size_t scratch_floats;
-    int lanes; /**< most threads that work at once */
+    int lanes; /**< most threads that work at once, up to PX_CONV_MOST_LANES */
     const px_conv
         *next; /**< the convolution that follows, or NULL: its weights are fetched ahead */
 } px_conv_data;

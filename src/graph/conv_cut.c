@@ -11,8 +11,8 @@
 
 enum {
     WEIGHT_COST = 8,
-    INPUT_COST = 2,
-    PACKED_COST = 12,
+    INPUT_COST = 6,
+    PACKED_COST = 24,
     LEAST_MACS = 256 << 10, /* of a thread: a microsecond or two, what it takes to call it */
     ITEM_MACS = 8 << 20,    /* above, an item is cut further: a thread that is held up, as they are
                                beside other programs, then delays the others less */

@@ -7,14 +7,20 @@
 #include "narrow.h"
 #include "winograd.h"
 
-enum { CACHE_LINE = 64 };
+enum { CACHE_LINE = 64, FETCH_FLOATS = 512 };
+
+/* The next item of a lane's share. */
+typedef struct {
+    _Alignas(CACHE_LINE) atomic_int next;
+} lane_share;
 
 typedef struct {
     const px_conv *conv;
     const px_step *step;
     const px_conv_data *data;
     px_conv_cut cut;
-    atomic_int next;
+    int lanes;
+    lane_share *shares; /* [lanes] */
 } conv_job;
 
 /* Memory that will be needed soon. */
@@ -45,18 +51,27 @@ static px_affine affine_of(const px_step *step, int channel) {
     return affine;
 }
 
+/* Channels of a pixel that will be packed soon: the machine's own look-ahead ends with each page.
+ */
+static void fetch_pixel(const float *from, int channels) {
+    for (int c = 0; c < channels; c += CACHE_LINE / (int)sizeof *from)
+        __builtin_prefetch(from + c);
+}
+
 static void pack_flat(const conv_job *job, const block *b, float *to) {
     const px_conv *conv = job->conv;
     const px_geometry *g = &job->step->geometry;
     int channel = b->item->group * conv->group_in;
     px_affine affine = affine_of(job->step, channel);
     int pixels = g->out_h * g->out_w;
+    size_t soon = (size_t)px_divide_up(FETCH_FLOATS, conv->group_in) * g->stride_w;
     for (int i = b->first; i < b->first + b->count; i++, to += conv->lda) {
         int image = i / pixels, y = i % pixels / g->out_w, x = i % g->out_w;
         size_t row = (size_t)image * g->in_h + (size_t)y * g->stride_h;
         const float *from = job->data->input +
                             (row * g->in_w + (size_t)x * g->stride_w) * job->data->input_pixel +
                             channel;
+        fetch_pixel(from + soon * job->data->input_pixel, conv->group_in);
         conv->kernels->affine(&affine, conv->group_in, from, to);
     }
 }
@@ -208,8 +223,11 @@ static void multiply_panel(const conv_job *job, const block *b, int panel, upcom
 static item find_item(const conv_job *job, int number) {
     const px_conv *conv = job->conv;
     int splits = job->cut.splits, ranges = job->cut.ranges;
-    /* Threads that work side by side read the same weights. */
-    int range = number % ranges, split = number / ranges % splits, outer = number / ranges / splits;
+    /* One after the other, such as a lane has: panels of the same input, or, where input is packed,
+     * input for the same panels. */
+    int range = conv->packed ? number % ranges : number / splits % ranges;
+    int split = conv->packed ? number / ranges % splits : number % splits;
+    int outer = number / splits / ranges;
     return (item){.group = outer / conv->images,
                   .image = outer % conv->images,
                   .first_unit = px_share_begin(conv->units, ranges, range),
@@ -244,22 +262,31 @@ static void run_item(const conv_job *job, const item *it, float *scratch) {
     }
 }
 
+/* First the lane's own share, a part of the image that it mostly wrote a layer ago; then what
+ * others have left. */
 static void run_lane(void *context, int lane, int worker) {
     (void)worker;
-    conv_job *job = context;
+    const conv_job *job = context;
     float *scratch = job->data->scratch + (size_t)lane * job->data->scratch_floats;
-    for (int i; (i = atomic_fetch_add(&job->next, 1)) < job->cut.items;) {
-        item it = find_item(job, i);
-        run_item(job, &it, scratch);
+    for (int i = 0; i < job->lanes; i++) {
+        int whose = (lane + i) % job->lanes;
+        int end = px_share_begin(job->cut.items, job->lanes, whose + 1);
+        for (int n; (n = atomic_fetch_add(&job->shares[whose].next, 1)) < end;) {
+            item it = find_item(job, n);
+            run_item(job, &it, scratch);
+        }
     }
 }
 
 void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data,
                  px_pool *pool) {
+    lane_share shares[PX_CONV_MOST_LANES];
     int lanes = px_pool_threads(pool);
     lanes = lanes < data->lanes ? lanes : data->lanes;
-    conv_job job = {.conv = conv, .step = step, .data = data};
+    conv_job job = {.conv = conv, .step = step, .data = data, .shares = shares};
     job.cut = px_conv_choose_cut(conv, step, lanes);
-    lanes = lanes < job.cut.items ? lanes : job.cut.items;
-    px_pool_run(pool, lanes, run_lane, &job);
+    job.lanes = lanes < job.cut.items ? lanes : job.cut.items;
+    for (int i = 0; i < job.lanes; i++)
+        atomic_init(&shares[i].next, px_share_begin(job.cut.items, job.lanes, i));
+    px_pool_run(pool, job.lanes, run_lane, &job);
 }

@@ -10,7 +10,7 @@
 #include "node_geometry.h"
 #include "plan_parts.h"
 
-enum { LEAST_LANES = 8, MOST_LANES = 64 };
+enum { LEAST_LANES = 8 };
 
 struct px_workspace {
     float *arena;
@@ -20,7 +20,7 @@ struct px_workspace {
 static int choose_lanes(void) {
     int processors = px_cpu_count();
     processors = processors > LEAST_LANES ? processors : LEAST_LANES;
-    return processors < MOST_LANES ? processors : MOST_LANES;
+    return processors < PX_CONV_MOST_LANES ? processors : PX_CONV_MOST_LANES;
 }
 
 /* Where each step's weights lie in the block, or, without one, how large it must be. */

@@ -18,6 +18,7 @@ void px_ensemble_clear(px_ensemble *ensemble) {
     for (int i = 0; i < ensemble->n_findings; i++) {
         free(ensemble->findings[i].id);
         free(ensemble->findings[i].name);
+        px_calibration_clear(&ensemble->findings[i].calibration);
     }
     for (int i = 0; i < ensemble->n_members; i++) {
         free(ensemble->members[i].name);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "../base/sha256.h"
+#include "../stats/calibration.h"
 #include "perxeptron.h"
 
 #define PX_ENSEMBLE_FORMAT "perxeptron-ensemble/1"
@@ -18,8 +19,8 @@ typedef struct px_ensemble_finding {
     char *name; /**< for people */
     bool has_threshold;
     double threshold; /**< in [0, 1]; decision = score >= threshold */
-    bool has_platt;
-    double platt[2]; /**< probability = sigmoid(platt[0] * logit(score) + platt[1]) */
+    bool has_calibration;
+    px_calibration calibration; /**< score to probability */
 } px_ensemble_finding;
 
 /** One model and its say in each finding. */

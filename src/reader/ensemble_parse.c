@@ -7,6 +7,7 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "ensemble.h"
+#include "ensemble_calibration.h"
 
 enum { MAX_NAME = 200, MAX_WHERE = 160 };
 
@@ -134,19 +135,12 @@ static bool put_threshold(px_ensemble *ensemble, void *context, int finding, con
     return true;
 }
 
-static bool put_platt(px_ensemble *ensemble, void *context, int finding, const json_t *value,
-                      const char *where, px_error *err) {
-    (void)context;
-    const json_t *slope = json_array_get(value, 0), *shift = json_array_get(value, 1);
-    if (json_array_size(value) != 2 || !json_is_number(slope) || !json_is_number(shift) ||
-        !(json_number_value(slope) > 0))
-        return px_fail(err, PX_ERR_INPUT, NULL, "%s is not [slope, intercept] with a slope above 0",
-                       where);
+static bool put_calibration(px_ensemble *ensemble, void *context, int finding, const json_t *value,
+                            const char *where, px_error *err) {
+    const px_calibration_method *method = context;
     px_ensemble_finding *f = &ensemble->findings[finding];
-    f->has_platt = true;
-    f->platt[0] = json_number_value(slope);
-    f->platt[1] = json_number_value(shift);
-    return true;
+    f->has_calibration = px_ensemble_calibration_parse(value, *method, where, &f->calibration, err);
+    return f->has_calibration;
 }
 
 static bool sha256_ok(const char *hash) {
@@ -251,12 +245,11 @@ static bool parse_calibration(json_t *block, px_ensemble *ensemble, px_error *er
     if (!check_object(block, "calibration", calibration_keys, err) ||
         !check_origin(block, "calibration", err))
         return false;
-    const char *method = json_string_value(json_object_get(block, "method"));
-    if (strcmp(method, "platt") != 0)
-        return px_fail(err, PX_ERR_UNSUPPORTED, NULL,
-                       "calibration.method is \"%s\"; this program knows platt", method);
-    return parse_by_finding(json_object_get(block, "parameters"), "calibration.parameters",
-                            ensemble, put_platt, NULL, err);
+    const char *name = json_string_value(json_object_get(block, "method"));
+    px_calibration_method method;
+    return px_ensemble_calibration_method(name, "calibration.method", &method, err) &&
+           parse_by_finding(json_object_get(block, "parameters"), "calibration.parameters",
+                            ensemble, put_calibration, &method, err);
 }
 
 static bool check_format(const json_t *root, px_error *err) {

@@ -125,13 +125,6 @@ static bool check_answers(const px_reader *reader, const px_pass *pass, px_error
     return true;
 }
 
-/* Platt scaling: sigmoid(a * logit(score) + b). */
-static float calibrate(double score, const double platt[2]) {
-    double limited = fmin(fmax(score, 1e-7), 1.0 - 1e-7);
-    double logit = log(limited / (1.0 - limited));
-    return (float)(1.0 / (1.0 + exp(-(platt[0] * logit + platt[1]))));
-}
-
 /* Weighted standard deviation of the members' scores around their weighted mean. */
 static float find_disagreement(const px_ensemble *ensemble, int finding, const float *scores,
                                double mean) {
@@ -166,8 +159,9 @@ static bool fill_finding(const px_reader *reader, const px_pass *pass, int index
     f->has_threshold = from->has_threshold;
     f->threshold = (float)from->threshold;
     f->decision = f->has_threshold && f->score >= f->threshold;
-    f->has_probability = from->has_platt;
-    f->probability = from->has_platt ? calibrate(f->score, from->platt) : 0;
+    f->has_probability = from->has_calibration;
+    f->probability =
+        from->has_calibration ? (float)px_calibration_apply(&from->calibration, f->score) : 0;
     return true;
 }
 

@@ -8,7 +8,7 @@ static json_t *describe_findings(const px_ensemble *ensemble) {
     for (int i = 0; i < ensemble->n_findings; i++) {
         const px_ensemble_finding *f = &ensemble->findings[i];
         json_t *item =
-            json_pack("{ss ss sb}", "id", f->id, "name", f->name, "calibrated", f->has_platt);
+            json_pack("{ss ss sb}", "id", f->id, "name", f->name, "calibrated", f->has_calibration);
         if (f->has_threshold)
             json_object_set_new(item, "threshold", px_json_from_float((float)f->threshold));
         json_array_append_new(list, item);

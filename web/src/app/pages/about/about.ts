@@ -21,6 +21,8 @@ const methodNames: Record<string, string> = {
   youden: $localize`:@@about.youden:Youden's index`,
   fixed: $localize`:@@about.fixed:Fixed beforehand`,
   platt: $localize`:@@about.platt:Platt scaling`,
+  isotonic: $localize`:@@about.isotonic:Isotonic regression`,
+  temperature: $localize`:@@about.temperature:Temperature scaling`,
 };
 
 @Component({

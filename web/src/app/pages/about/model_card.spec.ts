@@ -17,9 +17,10 @@ describe('readCard', () => {
     expect(readCard({ auc: [0.9] }).auc.size).toBe(0);
   });
 
-  it('puts the rest into words, also lists and objects', () => {
+  it('puts the rest into words, also lists and objects, but for what is a table', () => {
     expect(readCard({
       training_data: 'CheXpert', limits: ['Adults.', 'Frontal.'], images: { train: 10, valid: 2 }, empty: '', none: null,
+      site_calibration: { images: 3 },
     }).parts).toEqual([
       { key: 'training_data', texts: ['CheXpert'] },
       { key: 'limits', texts: ['Adults.', 'Frontal.'] },

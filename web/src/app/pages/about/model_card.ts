@@ -46,10 +46,12 @@ export function readable(key: string): string {
 }
 
 export function readCard(card: Card | null): ModelCard {
-  const { auc, ...rest } = card ?? {};
+  const { auc, ...others } = card ?? {};
+  // What `perxeptron calibrate` measured is a table for programs; thresholds and calibration are shown anyway.
+  const rest = Object.entries(others).filter(([key]) => key !== 'site_calibration');
   const found = Object.entries(isObject(auc) ? auc : {}).map(([finding, entry]) => [finding, aucOf(entry)] as const);
   return {
     auc: new Map(found.filter((entry): entry is [string, Auc] => entry[1] !== null)),
-    parts: Object.entries(rest).map(([key, value]) => ({ key, texts: textsOf(value) })).filter(({ texts }) => texts.length > 0),
+    parts: rest.map(([key, value]) => ({ key, texts: textsOf(value) })).filter(({ texts }) => texts.length > 0),
   };
 }
