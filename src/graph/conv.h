@@ -55,6 +55,8 @@ size_t px_conv_bytes(const px_conv *conv);
 void px_conv_place(px_conv *conv, char *memory);
 /** Pack the step's weights and bias into that memory. */
 bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *step, px_error *err);
+/** The same from a float32 kernel, HWIO as px_node has it, for a step that stores PX_F32. */
+void px_conv_pack_floats(const px_conv *conv, const px_step *step, const float *kernel);
 
 enum { PX_CONV_MOST_LANES = 64 };
 

@@ -118,6 +118,13 @@ static void size_weights(px_conv *conv) {
         conv->group_floats *= (size_t)px_winograd_values(conv);
 }
 
+void px_conv_pack_floats(const px_conv *conv, const px_step *step, const float *kernel) {
+    for (int i = 0; i < conv->groups * conv->panels; i++)
+        pack_panel(conv, step, kernel, i / conv->panels, i % conv->panels);
+    if (conv->winograd)
+        px_winograd_pack(conv, step, kernel);
+}
+
 bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *step, px_error *err) {
     const px_tensor *tensor = &graph->tensors[graph->nodes[step->node].tensors[PX_KERNEL]];
     float *copy = NULL;
@@ -128,10 +135,7 @@ bool px_conv_pack(const px_conv *conv, const px_graph *graph, const px_step *ste
             return false;
         px_tensor_to_f32(tensor, copy);
     }
-    for (int i = 0; i < conv->groups * conv->panels; i++)
-        pack_panel(conv, step, kernel, i / conv->panels, i % conv->panels);
-    if (conv->winograd)
-        px_winograd_pack(conv, step, kernel);
+    px_conv_pack_floats(conv, step, kernel);
     if (conv->narrow)
         px_narrow_pack(conv, step, tensor);
     free(copy);

@@ -2,8 +2,9 @@
 #ifndef PX_KERNELS_NEON_H
 #define PX_KERNELS_NEON_H
 
-#include "../kernels.h"
+#include "../train_kernels.h"
 
 extern const px_kernels px_k_neon;
+extern const px_train_kernels px_k_train_neon;
 
 #endif

@@ -65,3 +65,26 @@ static void px_k_gemm_f32__c(const px_gemm *g) {
 }
 
 const px_kernels px_k_portable = KERNEL_TABLE(PX_CPU_PORTABLE, 4, px_k_gemm_f32__c);
+
+#include "../train_kernels.inc"
+
+#define OUTER_BOTH(R) OUTER_TILE(R, 1) OUTER_TILE(R, 2)
+OUTER_BOTH(1)
+OUTER_BOTH(2)
+OUTER_BOTH(3)
+OUTER_BOTH(4)
+
+#define OUTER_PAIR(R)                                                                              \
+    { outer_##R##x1, outer_##R##x2 }
+static void (*const outer_tiles[4][2])(const px_outer *) = {
+    OUTER_PAIR(1),
+    OUTER_PAIR(2),
+    OUTER_PAIR(3),
+    OUTER_PAIR(4),
+};
+
+static void px_k_outer_f32__c(const px_outer *o) {
+    outer_tiles[o->rows - 1][o->columns > LANES](o);
+}
+
+const px_train_kernels px_k_train_portable = TRAIN_KERNEL_TABLE(px_k_outer_f32__c);

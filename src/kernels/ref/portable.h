@@ -2,8 +2,9 @@
 #ifndef PX_KERNELS_PORTABLE_H
 #define PX_KERNELS_PORTABLE_H
 
-#include "../kernels.h"
+#include "../train_kernels.h"
 
 extern const px_kernels px_k_portable;
+extern const px_train_kernels px_k_train_portable;
 
 #endif

@@ -11,4 +11,28 @@
 #include "../row_kernels.inc"
 #include "tiers.h"
 
+#include "../gemm_tile.inc"
+
+#include "../train_kernels.inc"
+
 const px_kernels px_k_avx2 = KERNEL_TABLE(PX_CPU_AVX2, 6, px_k_gemm_f32__avx2);
+
+#define OUTER_BOTH(R) OUTER_TILE(R, 1) OUTER_TILE(R, 2)
+OUTER_BOTH(1)
+OUTER_BOTH(2)
+OUTER_BOTH(3)
+OUTER_BOTH(4)
+OUTER_BOTH(5)
+OUTER_BOTH(6)
+
+#define OUTER_PAIR(R)                                                                              \
+    { outer_##R##x1, outer_##R##x2 }
+static void (*const outer_tiles[6][2])(const px_outer *) = {
+    OUTER_PAIR(1), OUTER_PAIR(2), OUTER_PAIR(3), OUTER_PAIR(4), OUTER_PAIR(5), OUTER_PAIR(6),
+};
+
+static void px_k_outer_f32__avx2(const px_outer *o) {
+    outer_tiles[o->rows - 1][o->columns > LANES](o);
+}
+
+const px_train_kernels px_k_train_avx2 = TRAIN_KERNEL_TABLE(px_k_outer_f32__avx2);
