@@ -84,21 +84,21 @@ static void limits(void **state) {
     (void)state;
     char *text = malloc(PX_CSV_MAX_FIELD + 2);
     memset(text, 'x', PX_CSV_MAX_FIELD + 2);
-    px_error err = {0};
+    px_error failure = {0};
     px_csv_row row;
-    px_csv *csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELD, "t.csv", &err);
+    px_csv *csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELD, "t.csv", &failure);
     MUST(px_csv_next(csv, &row, &err));
     assert_int_equal(strlen(row.fields[0]), PX_CSV_MAX_FIELD);
     px_csv_free(csv);
-    csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELD + 1, "t.csv", &err);
+    csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELD + 1, "t.csv", &failure);
     MUST_FAIL(px_csv_next(csv, &row, &err), PX_ERR_LIMIT);
     px_csv_free(csv);
     memset(text, ',', PX_CSV_MAX_FIELDS);
-    csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELDS - 1, "t.csv", &err);
+    csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELDS - 1, "t.csv", &failure);
     MUST(px_csv_next(csv, &row, &err));
     assert_int_equal(row.count, PX_CSV_MAX_FIELDS);
     px_csv_free(csv);
-    csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELDS, "t.csv", &err);
+    csv = px_csv_open_bytes(text, PX_CSV_MAX_FIELDS, "t.csv", &failure);
     MUST_FAIL(px_csv_next(csv, &row, &err), PX_ERR_LIMIT);
     px_csv_free(csv);
     free(text);
@@ -114,8 +114,8 @@ static void a_long_file(void **state) {
     for (int i = 0; i < 20000; i++)
         fprintf(file, "row %d,\"a \"\"b\"\", \xc3\xa4\r\nc\"\r\n", i);
     fclose(file);
-    px_error err = {0};
-    px_csv *csv = px_csv_open(path, &err);
+    px_error failure = {0};
+    px_csv *csv = px_csv_open(path, &failure);
     px_csv_row row;
     MUST(px_csv_next(csv, &row, &err));
     assert_string_equal(row.fields[0], "name");
@@ -134,11 +134,11 @@ static void a_long_file(void **state) {
     assert_int_equal(row.count, 0);
     px_csv_free(csv);
     unlink(path);
-    assert_null(px_csv_open(path, &err));
-    assert_int_equal(err.code, PX_ERR_IO);
-    assert_string_equal(err.subject, path);
-    err = (px_error){0};
-    csv = px_csv_open("/tmp", &err);
+    assert_null(px_csv_open(path, &failure));
+    assert_int_equal(failure.code, PX_ERR_IO);
+    assert_string_equal(failure.subject, path);
+    failure = (px_error){0};
+    csv = px_csv_open("/tmp", &failure);
     MUST_FAIL(px_csv_next(csv, &row, &err), PX_ERR_IO);
     px_csv_free(csv);
 }
@@ -152,8 +152,8 @@ static void what_is_written_is_read(void **state) {
         MUST(px_csv_print_text(&text, values[i], &err));
         MUST(px_buffer_print(&text, &err, "%s", i < 5 ? "," : "\r\n"));
     }
-    px_error err = {0};
-    px_csv *csv = px_csv_open_bytes(text.data, text.size, "t.csv", &err);
+    px_error failure = {0};
+    px_csv *csv = px_csv_open_bytes(text.data, text.size, "t.csv", &failure);
     px_csv_row row;
     MUST(px_csv_next(csv, &row, &err));
     assert_int_equal(row.count, 6);
