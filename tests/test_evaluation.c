@@ -142,6 +142,38 @@ static void thresholds_decide(void **state) {
     free(m);
 }
 
+/* Bayes' rule is the calibration of this model's scores: the Brier score falls, the area stays. */
+static void calibrated_scores_are_measured_as_probabilities(void **state) {
+    (void)state;
+    model *m = make_model(3);
+    double probabilities[N], squares = 0;
+    const double *columns[FINDINGS] = {probabilities};
+    for (int i = 0; i < N; i++) {
+        const double score = m->scores[0][i], logit = log(score / (1 - score));
+        const double odds = apart[0] * logit - apart[0] * apart[0] / 2 + log(1.0 / 2);
+        probabilities[i] = to_score(odds);
+        squares += pow(probabilities[i] - m->labels[i][0], 2);
+    }
+    px_evaluation before = measure(m);
+    m->input.probabilities = columns;
+    px_evaluation after = measure(m);
+    const px_evaluation_measure *raw = &before.scorers[0].measures[0];
+    const px_evaluation_measure *calibrated = &after.scorers[0].measures[0];
+    assert_false(raw->calibrated);
+    assert_true(calibrated->calibrated);
+    assert_true(calibrated->auc.value == raw->auc.value);
+    assert_true(calibrated->operating.sensitivity.value == raw->operating.sensitivity.value);
+    assert_true(fabs(calibrated->brier.value - squares / N) < 1e-12);
+    assert_within(&calibrated->brier, squares / N);
+    assert_true(calibrated->brier.value < raw->brier.value);
+    assert_true(calibrated->ece < raw->ece / 2);
+    assert_false(after.scorers[0].measures[1].calibrated); /* it has none */
+    assert_false(after.scorers[1].measures[0].calibrated); /* a member */
+    px_evaluation_clear(&before);
+    px_evaluation_clear(&after);
+    free(m);
+}
+
 static void counts_add_up(void **state) {
     (void)state;
     model *m = make_model(3);
@@ -525,6 +557,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_known_auc_lies_in_its_intervals),
         cmocka_unit_test(thresholds_decide),
+        cmocka_unit_test(calibrated_scores_are_measured_as_probabilities),
         cmocka_unit_test(counts_add_up),
         cmocka_unit_test(scorers_are_compared),
         cmocka_unit_test(degenerate_findings_have_a_reason),

@@ -10,6 +10,7 @@
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "../dataset/finding_names.h"
+#include "../stats/calibration.h"
 
 enum { N_BANDS = 5, BAND_YEARS = 20 };
 
@@ -18,11 +19,12 @@ static const char *const bands[N_BANDS] = {"0-19", "20-39", "40-59", "60-79", "8
 /* The input of measuring, and what it borrows. */
 typedef struct prepared {
     px_measure_input input;
-    int *source;           /* [n_findings] index in the table and the predictions */
-    int *members;          /* [n_scorers] or PX_PREDICTIONS_ENSEMBLE */
-    const char **ids;      /* [n_findings] */
-    const char **names;    /* [n_scorers] */
-    const double **scores; /* [n_findings, n_scorers] */
+    int *source;            /* [n_findings] index in the table and the predictions */
+    int *members;           /* [n_scorers] or PX_PREDICTIONS_ENSEMBLE */
+    const char **ids;       /* [n_findings] */
+    const char **names;     /* [n_scorers] */
+    const double **scores;  /* [n_findings, n_scorers] */
+    double **probabilities; /* [n_findings] the ensemble's after calibration; NULL: it has none */
     int8_t *labels;
     double *thresholds, *prevalences; /* [n_findings] */
     int32_t *patients;
@@ -37,6 +39,9 @@ static void free_prepared(prepared *p) {
     free(p->ids);
     free(p->names);
     free(p->scores);
+    for (int f = 0; p->probabilities && f < p->input.n_findings; f++)
+        free(p->probabilities[f]);
+    free(p->probabilities);
     free(p->labels);
     free(p->thresholds);
     free(p->prevalences);
@@ -103,6 +108,31 @@ static bool collect_columns_of_scores(const px_table_evaluation *of, prepared *p
             p->scores[f * in->n_scorers + s] =
                 px_predictions_column(of->predictions, p->source[f], p->members[s]);
     return p->scores != NULL;
+}
+
+static double *calibrate(const px_calibration *calibration, const double *scores, int64_t n,
+                         px_error *err) {
+    double *probabilities = px_alloc((size_t)n, sizeof *probabilities, err);
+    for (int64_t i = 0; probabilities && i < n; i++)
+        probabilities[i] = isnan(scores[i]) ? NAN : px_calibration_apply(calibration, scores[i]);
+    return probabilities;
+}
+
+static bool calibrate_ensemble(const px_table_evaluation *of, prepared *p, px_error *err) {
+    const px_measure_input *in = &p->input;
+    p->probabilities = px_alloc((size_t)in->n_findings, sizeof *p->probabilities, err);
+    if (!p->probabilities)
+        return false;
+    for (int f = 0; in->has_ensemble && of->ensemble && f < in->n_findings; f++) {
+        const int own = px_ensemble_find(of->ensemble, p->ids[f]);
+        if (own < 0 || !of->ensemble->findings[own].has_calibration)
+            continue;
+        p->probabilities[f] = calibrate(&of->ensemble->findings[own].calibration,
+                                        p->scores[f * in->n_scorers], of->table->n_rows, err);
+        if (!p->probabilities[f])
+            return false;
+    }
+    return true;
 }
 
 /* ---- Rows ----------------------------------------------------------------------------------- */
@@ -214,14 +244,15 @@ static bool choose_columns(const px_table_evaluation *of, prepared *p, px_error 
 
 static bool prepare(const px_table_evaluation *of, prepared *p, px_error *err) {
     bool ok = choose_findings(of, p, err) && choose_scorers(of, p, err) &&
-              collect_columns_of_scores(of, p, err) && copy_rows(of, p, err) &&
-              look_up_numbers(of, p, err) && choose_columns(of, p, err);
+              collect_columns_of_scores(of, p, err) && calibrate_ensemble(of, p, err) &&
+              copy_rows(of, p, err) && look_up_numbers(of, p, err) && choose_columns(of, p, err);
     px_measure_input *in = &p->input;
     in->n = of->table->n_rows;
     in->findings = p->ids;
     in->scorers = p->names;
     in->labels = p->labels;
     in->scores = p->scores;
+    in->probabilities = (const double *const *)p->probabilities;
     in->thresholds = p->thresholds;
     in->prevalences = p->prevalences;
     in->patients = p->patients;

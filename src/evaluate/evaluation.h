@@ -57,8 +57,10 @@ typedef struct px_evaluation_measure {
     px_interval average_precision; /**< interval: bootstrap */
     px_evaluation_rates youden; /**< threshold that maximises sensitivity + specificity - 1 here */
     px_evaluation_rates operating; /**< the ensemble's own threshold; of the ensemble only */
-    px_interval brier;             /**< mean squared error of the score; interval: bootstrap */
-    double ece;                    /**< expected calibration error over the bins, in [0, 1] */
+    bool calibrated;   /**< what follows but the histograms is of the probabilities that the
+                            ensemble's calibration makes of its scores */
+    px_interval brier; /**< mean squared error of the score; interval: bootstrap */
+    double ece;        /**< expected calibration error over the bins, in [0, 1] */
     px_evaluation_bin bins[PX_EVALUATION_BINS];
     int64_t negatives_histogram[PX_EVALUATION_HISTOGRAM],
         positives_histogram[PX_EVALUATION_HISTOGRAM];

@@ -15,8 +15,8 @@ static void print_quality(px_html *html, const px_evaluation *e) {
     static const char *const heads[] = {"Finding",           "Images",      "Positive", "AUC",
                                         "Average precision", "Brier score", "ECE"};
     px_html_begin_table(html,
-                        "How well scores tell positives from negatives, and how well they "
-                        "are calibrated",
+                        "How well scores tell positives from negatives, and how well they, or the "
+                        "ensemble's probabilities where it is calibrated, mean what they say",
                         heads, COUNT(heads), 0);
     for (int f = 0; f < e->n_findings; f++) {
         const px_evaluation_measure *m = &e->scorers[0].measures[f];

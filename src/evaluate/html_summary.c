@@ -171,9 +171,8 @@ static void print_counts_to_know(px_html *html, const px_evaluation *e) {
                       1 - e->level);
     }
     if (left_out > 0) {
-        px_html_print(html, "<li>");
-        px_html_plural(html, left_out, "row or image was", "rows or images were");
-        px_html_print(html, " left out (<a href=\"#left-out\">what and why</a>).</li>\n");
+        px_html_print(html, "<li>Not everything was used as it stands "
+                            "(<a href=\"#left-out\">what and why</a>).</li>\n");
     }
 }
 

@@ -21,7 +21,9 @@ typedef struct px_measure_input {
     bool has_ensemble;           /**< scorer 0 is the ensemble */
     const int8_t *labels;        /**< [n, n_findings] 0, 1 or PX_MEASURE_NO_LABEL */
     const double *const
-        *scores;               /**< [n_findings, n_scorers] columns of [n], in [0, 1]; NaN: none */
+        *scores; /**< [n_findings, n_scorers] columns of [n], in [0, 1]; NaN: none */
+    const double *const *probabilities; /**< [n_findings] columns of [n]: the ensemble's scores
+                                             after its calibration; NULL: it has none; or NULL */
     const double *thresholds;  /**< [n_findings] the ensemble's operating points; NaN: none; or
                                     NULL */
     const double *prevalences; /**< [n_findings] in (0, 1); NaN: none; or NULL */

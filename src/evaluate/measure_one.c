@@ -35,6 +35,11 @@ const double *px_measure_column_of(const px_measure_input *input, int finding, i
     return input->scores[finding * input->n_scorers + scorer];
 }
 
+const double *px_measure_probabilities_of(const px_measure_input *input, int finding, int scorer) {
+    bool has = scorer == 0 && input->has_ensemble && input->probabilities;
+    return has ? input->probabilities[finding] : NULL;
+}
+
 void px_measure_rows_collect(const px_measure_input *input, int finding, int scorer,
                              px_measure_rows *rows) {
     const double *scores = px_measure_column_of(input, finding, scorer);
@@ -239,6 +244,16 @@ static bool measure_benefit(const px_measure_rows *rows, px_evaluation_measure *
     return true;
 }
 
+/* Last of all: the rows' scores become probabilities where there is a calibration. */
+static bool measure_as_probabilities(const double *probabilities, double level,
+                                     px_measure_rows *rows, px_evaluation_measure *m,
+                                     px_error *err) {
+    m->calibrated = probabilities != NULL;
+    for (size_t i = 0; probabilities && i < rows->n; i++)
+        rows->scores[i] = probabilities[rows->images[i]];
+    return measure_calibration(rows, level, m, err) && measure_benefit(rows, m, err);
+}
+
 static bool measure_auc(const px_measure_rows *rows, double level, px_evaluation_measure *m,
                         px_error *err) {
     px_auc_estimate auc;
@@ -266,11 +281,13 @@ bool px_measure_one(const px_measure_input *input, int finding, int scorer, px_m
         return true;
     count_histogram(rows, m);
     if (!measure_curves(rows, m, &threshold, err) || !measure_auc(rows, level, m, err) ||
-        !px_measure_rates(rows, threshold, prevalence, level, &m->youden, err) ||
-        !measure_calibration(rows, level, m, err) || !measure_benefit(rows, m, err))
+        !px_measure_rates(rows, threshold, prevalence, level, &m->youden, err))
         return false;
     const bool decides = scorer == 0 && input->has_ensemble && input->thresholds &&
                          !isnan(input->thresholds[finding]);
-    return !decides || px_measure_rates(rows, input->thresholds[finding], prevalence, level,
-                                        &m->operating, err);
+    if (decides &&
+        !px_measure_rates(rows, input->thresholds[finding], prevalence, level, &m->operating, err))
+        return false;
+    return measure_as_probabilities(px_measure_probabilities_of(input, finding, scorer), level,
+                                    rows, m, err);
 }

@@ -24,6 +24,9 @@ int px_measure_label(const px_measure_input *input, int64_t row, int finding);
 /** A column of scores. */
 const double *px_measure_column_of(const px_measure_input *input, int finding, int scorer);
 
+/** The same after calibration, where the scorer is the ensemble and has one; else NULL. */
+const double *px_measure_probabilities_of(const px_measure_input *input, int finding, int scorer);
+
 /** All figures of one scorer at one finding that need no rounds, or the reason why there are none.
  *  @param measure  zeroed. */
 bool px_measure_one(const px_measure_input *input, int finding, int scorer, px_measure_rows *rows,

@@ -18,7 +18,7 @@ typedef struct resampling {
     int64_t n;
     int count;                /* of findings */
     int *findings;            /* [count] */
-    px_bootstrap_set *sets;   /* [count] */
+    px_bootstrap_set *sets;   /* [count][2] scores, and what the Brier score is of */
     uint8_t *labels;          /* [count][n] what the sets borrow */
     px_bootstrap_term *terms; /* [count * TERMS] */
     double *replicates;       /* [count * TERMS][rounds] */
@@ -61,7 +61,7 @@ static bool make_resampling(resampling *r, const px_measure_input *input, px_err
     const size_t most = (size_t)input->n_findings, rounds = (size_t)input->rounds;
     *r = (resampling){.n = input->n};
     r->findings = px_alloc(most, sizeof *r->findings, err);
-    r->sets = px_alloc(most, sizeof *r->sets, err);
+    r->sets = px_alloc(2 * most, sizeof *r->sets, err);
     r->labels = px_alloc(most, (size_t)input->n, err);
     r->terms = px_alloc(most * TERMS, sizeof *r->terms, err);
     r->replicates = px_alloc(most * TERMS * rounds, sizeof *r->replicates, err);
@@ -80,15 +80,18 @@ static void add_finding(resampling *r, const px_measure_input *input, int findin
         const int label = px_measure_label(input, i, finding);
         labels[i] = label < 0 || isnan(scores[i]) ? PX_BOOTSTRAP_NO_LABEL : (uint8_t)label;
     }
+    const size_t set = 2 * (size_t)r->count;
     for (int t = 0; t < TERMS; t++)
-        r->terms[r->count * TERMS + t] =
-            (px_bootstrap_term){.statistic = followed[t], .set = (size_t)r->count};
-    r->sets[r->count] = (px_bootstrap_set){scores, labels};
+        r->terms[r->count * TERMS + t] = (px_bootstrap_term){
+            .statistic = followed[t], .set = set + (followed[t] == PX_BOOTSTRAP_BRIER)};
+    const double *probabilities = px_measure_probabilities_of(input, finding, scorer);
+    r->sets[set] = (px_bootstrap_set){scores, labels};
+    r->sets[set + 1] = (px_bootstrap_set){probabilities ? probabilities : scores, labels};
     r->findings[r->count++] = finding;
 }
 
 static bool run_rounds(resampling *r, int terms_of_each, px_error *err) {
-    return px_bootstrap_run(r->sets, (size_t)r->count, (size_t)r->n, r->terms,
+    return px_bootstrap_run(r->sets, 2 * (size_t)r->count, (size_t)r->n, r->terms,
                             (size_t)(r->count * terms_of_each), &r->options, r->replicates, err);
 }
 
@@ -143,7 +146,7 @@ static bool run_mean_of_images(resampling *r, double level, px_evaluation_scorer
                                px_error *err) {
     r->options.scheme = PX_BOOTSTRAP_CLUSTERED;
     for (int i = 0; i < r->count; i++)
-        r->terms[i] = (px_bootstrap_term){.statistic = PX_BOOTSTRAP_AUC, .set = (size_t)i};
+        r->terms[i] = (px_bootstrap_term){.statistic = PX_BOOTSTRAP_AUC, .set = 2 * (size_t)i};
     return run_rounds(r, 1, err) && summarise_mean(r, 1, level, out, err);
 }
 

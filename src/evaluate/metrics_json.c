@@ -141,6 +141,7 @@ static void put_measure(filling *f, const px_evaluation_measure *m, bool is_ense
     put(f, "youden", rates_to_json(&m->youden, f->ci));
     if (is_ensemble)
         put(f, "operating_point", rates_to_json(&m->operating, f->ci));
+    put(f, "calibrated", json_boolean(m->calibrated));
     put_estimate(f, "brier", &m->brier);
     put_number(f, "ece", m->ece);
     put(f, "reliability", bins_to_json(m, f->ci));

@@ -167,7 +167,10 @@ void px_plot_fill_benefit(px_figure *figure, const px_evaluation *e, int finding
     static const double none[] = {0, 0};
     const px_evaluation_measure *m = &e->scorers[0].measures[finding];
     double *at = px_figure_array(figure, PX_EVALUATION_BENEFIT_POINTS, sizeof *at);
-    px_chart *chart = square_chart(figure, "Threshold: score from which one acts", "Net benefit");
+    px_chart *chart = square_chart(figure,
+                                   m->calibrated ? "Threshold: probability from which one acts"
+                                                 : "Threshold: score from which one acts",
+                                   "Net benefit");
     set_benefit_range(&chart->y, m);
     for (int i = 0; at && i < PX_EVALUATION_BENEFIT_POINTS; i++)
         at[i] = (i + 1) / 100.0;

@@ -81,16 +81,17 @@ void px_plot_fill_reliability(px_figure *figure, const px_evaluation *e, int fin
                                       .y = zero_to_one});
     add_bins(figure, m, px_figure_text(figure, "observed, %g %% interval", 100 * figure->level));
     chart = px_figure_chart(figure, HISTOGRAM_HEIGHT);
-    chart->x = (px_axis){.label = "Score", .is_fixed = true, .high = 1};
+    chart->x = (px_axis){
+        .label = m->calibrated ? "Calibrated probability" : "Score", .is_fixed = true, .high = 1};
     chart->y = (px_axis){.label = "Images", .has_zero = true};
     chart->gutter = GUTTER;
     add_bars(figure, counts, PX_EVALUATION_BINS, 1, PX_CHART_SOFT);
-    figure->description =
-        px_figure_text(figure,
-                       "Reliability diagram of %s: observed share of positives over the mean score "
-                       "in bins, and the number of images in each. Expected calibration error "
-                       "%.3f, Brier score %.3f.",
-                       e->findings[finding].name, m->ece, m->brier.value);
+    figure->description = px_figure_text(
+        figure,
+        "Reliability diagram of %s: observed share of positives over the mean %s "
+        "in bins, and the number of images in each. Expected calibration error "
+        "%.3f, Brier score %.3f.",
+        e->findings[finding].name, m->calibrated ? "probability" : "score", m->ece, m->brier.value);
 }
 
 /* A line where decisions change. */
