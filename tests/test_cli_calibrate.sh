@@ -1,7 +1,7 @@
 #!/bin/sh
 # perxeptron calibrate: from a table of scores and from images, what it writes, what it refuses, and
 # going on after it was killed. Usage: test_cli_calibrate.sh PROGRAM
-program=$1
+program=$(realpath "$1")
 . "$(dirname "$0")/expect.sh"
 unset PERXEPTRON_ENSEMBLE
 cd "$scratch" || exit 1
