@@ -104,6 +104,9 @@ expect 'over itself' 1 'that is the ensemble itself' from_scores -o $e
 ln b/e.json b/link.json
 expect 'over itself by another name' 1 'that is the ensemble itself' from_scores -o b/link.json
 rm b/link.json
+expect 'over a model' 1 'that is a table or a model' from_scores -o b/one.safetensors
+expect 'over the labels' 1 'that is a table or a model' from_scores -o labels.csv
+expect 'over the scores' 1 'that is a table or a model' from_scores -o scores.csv
 expect 'members elsewhere' 1 '--copy-members' from_scores -o elsewhere/e.json
 expect 'members copied' 3 '2 of 3' from_scores -o elsewhere/e.json --copy-members
 expect 'and they are the models' 0 'Ours' "$program" ensemble show elsewhere/e.json
