@@ -324,6 +324,24 @@ static bool read_scores(calibrating *c, px_error *err) {
 /* ---- Fitting ----------------------------------------------------------------------------------
  */
 
+/* Images with scores, and whose they are; a row without a patient is one of its own, as in
+ * evaluations. */
+static bool count_origin(calibrating *c, px_error *err) {
+    const px_label_table *table = c->table;
+    bool *seen = px_alloc((size_t)table->n_patients, sizeof *seen, err);
+    for (int64_t i = 0; seen && i < table->n_rows; i++) {
+        const int32_t patient = table->rows[i].patient;
+        if (!c->predictions.scored[i])
+            continue;
+        c->origin.images++;
+        c->origin.patients += table->n_patients > 0 && (patient < 0 || !seen[patient]);
+        if (patient >= 0)
+            seen[patient] = true;
+    }
+    free(seen);
+    return seen != NULL;
+}
+
 /* The label table's name for the file: without folders, in plain UTF-8. */
 static bool name_origin(calibrating *c, px_error *err) {
     const char *labels = px_args_text(c->args, "labels"), *slash = strrchr(labels, '/');
@@ -336,10 +354,7 @@ static bool name_origin(calibrating *c, px_error *err) {
         *p = (unsigned char)*p >= 0x80 ? '?' : *p;
     c->origin.data = c->data;
     c->origin.sha256 = c->labels_sha256;
-    c->origin.patients = c->table->n_patients;
-    for (int64_t i = 0; i < c->table->n_rows; i++)
-        c->origin.images += c->predictions.scored[i];
-    return true;
+    return count_origin(c, err);
 }
 
 static bool fit_finding(calibrating *c, int finding, px_error *err) {

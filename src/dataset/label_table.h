@@ -100,7 +100,7 @@ typedef struct px_label_table {
     px_label_row *rows;
     int8_t *labels;     /**< [n_rows, n_findings] 0, 1 or PX_LABEL_MISSING, after the policies */
     uint8_t *uncertain; /**< [n_rows, n_findings] 1 where the table says -1 */
-    int32_t n_patients; /**< 0: the table has no patients */
+    int32_t n_patients; /**< 0: the table has no patients. Those of rows left out count, too */
     const char *const *patients; /**< [n_patients] identifiers: never to be logged or printed */
     int32_t n_studies;
     const char *const *studies; /**< [n_studies] CheXpert: "CheXpert-v1.0/valid/patient1/study1" */
