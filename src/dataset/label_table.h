@@ -136,6 +136,7 @@ void px_label_table_free(px_label_table *table);
  * alone ("00000001_000.png" in "images_001/images/00000001_000.png"), then both again without its
  * first folder, without its first two… ("CheXpert-v1.0-small/valid/…"), as long as a folder and a
  * name are left; of "folder/name" the name alone is tried, too. Then the same with any extension.
+ * An entry in the folder of another patient ("patient00001") than the path's counts as none.
  *
  * @param err  PX_ERR_INPUT: no row has an image; PX_ERR_MEMORY. The table may then have changed,
  *             and can only be freed.
