@@ -60,6 +60,8 @@ expect 'platt is written' 0 '"method": "platt"' cat b/e2.json
 expect 'hashes are written' 0 '"members": {' cat b/e2.json
 expect 'where from' 0 'labels.csv (2 of 3 findings; the others as before)' cat b/e2.json
 expect 'the card tells' 0 '"site_calibration"' cat b/e2.json
+grep -v '^x\(19\|[2-9][0-9]\|[0-9]*[0-9][0-9][0-9]\|20\)\.png' scores.csv >some.csv
+expect 'patients are those of the images' 3 '18 images of 9 patients' calibrate --predictions some.csv --least 2 -o b/e3.json
 expect 'fewer may be enough' 0 '3 of 3 findings are new' from_scores -o b/e3.json --least 2
 expect 'uncertain labels' 0 '"images": 240' \
     sh -c '"$@" | tail -n +1' - "$program" calibrate -e $e --labels labels.csv --predictions scores.csv \

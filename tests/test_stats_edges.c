@@ -176,6 +176,26 @@ static void equal_scores_say_nothing(void **state) {
     px_calibration_clear(&fit);
 }
 
+/* Scores that hardly differ give the probabilities that scores further apart give. */
+static void alike_scores_are_fitted(void **state) {
+    (void)state;
+    enum { N = 2000 };
+    static double far[N], alike[N];
+    static uint8_t labels[N];
+    for (int i = 0; i < N; i++) {
+        far[i] = 0.9 + i % 7 * 1e-5;
+        alike[i] = 0.9 + i % 7 * 1e-9;
+        labels[i] = i * 37 % 100 < 20 + i % 7 * 5;
+    }
+    px_calibration wide = {0}, narrow = {0};
+    MUST(px_calibration_fit(PX_CALIBRATION_PLATT, far, labels, N, &wide, &err));
+    MUST(px_calibration_fit(PX_CALIBRATION_PLATT, alike, labels, N, &narrow, &err));
+    for (int i = 0; i < 7; i++)
+        if (!(fabs(px_calibration_apply(&wide, far[i]) - px_calibration_apply(&narrow, alike[i])) <
+              1e-4))
+            fail_msg("slopes %g and %g", wide.a, narrow.a);
+}
+
 static void few_rows(void **state) {
     (void)state;
     const double scores[] = {0.1, 0.9};
@@ -386,6 +406,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_rows_are_named),
         cmocka_unit_test(equal_scores_say_nothing),
+        cmocka_unit_test(alike_scores_are_fitted),
         cmocka_unit_test(few_rows),
         cmocka_unit_test(comparisons_of_one_ranking),
         cmocka_unit_test(rates_without_rows_are_undefined),
