@@ -77,8 +77,8 @@ static size_t pixel_of(const px_training_net *net, int index) {
 static bool prepare_layer(px_training_net *net, int index, px_error *err) {
     px_layer *layer = &net->layers[index];
     px_layer_conv *conv = &layer->conv;
-    px_source source = px_layer_source(net, layer, 0);
-    conv->forward.step = make_step(net, layer->geometry, layer->groups, source.before);
+    conv->forward.step =
+        make_step(net, layer->geometry, layer->groups, px_layer_before(net, layer, 0));
     conv->forward.step.bias = px_layer_tensor(net, layer, PX_BIAS);
     if (!prepare(net, &conv->forward, pixel_of(net, layer->inputs[0]), err))
         return false;
