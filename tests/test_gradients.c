@@ -351,6 +351,27 @@ static void threads_change_nothing(void **state) {
     }
 }
 
+/* A pool may have more threads than one convolution takes. */
+static void many_threads_change_nothing(void **state) {
+    (void)state;
+    enum { THREADS = 80, SIDE = 48, CHANNELS = 96 }; /* there is work for each of them */
+    px_graph graph;
+    px_random random;
+    px_random_init(&random, 1, 12);
+    int x = start(&graph, &random, SIDE, SIDE, CHANNELS);
+    add_random_conv(&graph, &random, x, 1, 1, 1, PX_PADDING_VALID, 1, CHANNELS, true);
+    trial t;
+    open_trial(&t, &graph, "many threads", 1, 1);
+    size_t count, other;
+    float *one = gradients_with(&t, 0, &count), *many = gradients_with(&t, THREADS, &other);
+    assert_int_equal(count, other);
+    assert_memory_equal(one, many, count * sizeof *one);
+    free(one);
+    free(many);
+    close_trial(&t);
+    px_graph_clear(&graph);
+}
+
 /* ---- what training keeps ------------------------------------------------------------------- */
 
 static void large_network_is_right(void **state) {
@@ -531,6 +552,7 @@ int main(void) {
         cmocka_unit_test(random_networks),
         cmocka_unit_test(large_network_is_right),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(many_threads_change_nothing),
         cmocka_unit_test(frozen_layers_stay),
         cmocka_unit_test(moving_statistics_follow),
         cmocka_unit_test(gradients_add_up),

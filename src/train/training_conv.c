@@ -222,7 +222,8 @@ static void run_pass(px_training_net *net, const px_conv_pass *pass, px_view inp
                          .output_pixel = output.pixel,
                          .scratch = net->scratch,
                          .scratch_floats = net->lane_floats,
-                         .lanes = net->lanes};
+                         .lanes =
+                             net->lanes < PX_CONV_MOST_LANES ? net->lanes : PX_CONV_MOST_LANES};
     if (add) { /* each tile is read before it is written */
         data.residual = output.data;
         data.residual_pixel = output.pixel;
