@@ -446,6 +446,14 @@ static void moving_statistics_follow(void **state) {
     px_error err = {0};
     assert_true(px_training_net_store(net, &graph, &err));
     assert_memory_equal(graph.tensors[tensors[PX_MEAN]].data, mean->value, 3 * sizeof(float));
+    float kept[2][3];
+    memcpy(kept[0], mean->value, sizeof kept[0]);
+    memcpy(kept[1], variance->value, sizeof kept[1]);
+    t.input[0] = NAN; /* a batch that comes to nothing leaves no trace */
+    px_training_net_forward(net, &(px_training_pass){0}, t.input, t.answers);
+    assert_true(isnan(t.answers[0]));
+    assert_memory_equal(kept[0], mean->value, sizeof kept[0]);
+    assert_memory_equal(kept[1], variance->value, sizeof kept[1]);
     px_training_net_free(net);
     free(value);
     train64_clear(&exact);
