@@ -351,6 +351,27 @@ static void threads_change_nothing(void **state) {
     }
 }
 
+/* A pool may have more threads than one convolution takes. */
+static void many_threads_change_nothing(void **state) {
+    (void)state;
+    enum { THREADS = 80, SIDE = 48, CHANNELS = 96 }; /* there is work for each of them */
+    px_graph graph;
+    px_random random;
+    px_random_init(&random, 1, 12);
+    int x = start(&graph, &random, SIDE, SIDE, CHANNELS);
+    add_random_conv(&graph, &random, x, 1, 1, 1, PX_PADDING_VALID, 1, CHANNELS, true);
+    trial t;
+    open_trial(&t, &graph, "many threads", 1, 1);
+    size_t count, other;
+    float *one = gradients_with(&t, 0, &count), *many = gradients_with(&t, THREADS, &other);
+    assert_int_equal(count, other);
+    assert_memory_equal(one, many, count * sizeof *one);
+    free(one);
+    free(many);
+    close_trial(&t);
+    px_graph_clear(&graph);
+}
+
 /* ---- what training keeps ------------------------------------------------------------------- */
 
 static void large_network_is_right(void **state) {
@@ -425,6 +446,14 @@ static void moving_statistics_follow(void **state) {
     px_error err = {0};
     assert_true(px_training_net_store(net, &graph, &err));
     assert_memory_equal(graph.tensors[tensors[PX_MEAN]].data, mean->value, 3 * sizeof(float));
+    float kept[2][3];
+    memcpy(kept[0], mean->value, sizeof kept[0]);
+    memcpy(kept[1], variance->value, sizeof kept[1]);
+    t.input[0] = NAN; /* a batch that comes to nothing leaves no trace */
+    px_training_net_forward(net, &(px_training_pass){0}, t.input, t.answers);
+    assert_true(isnan(t.answers[0]));
+    assert_memory_equal(kept[0], mean->value, sizeof kept[0]);
+    assert_memory_equal(kept[1], variance->value, sizeof kept[1]);
     px_training_net_free(net);
     free(value);
     train64_clear(&exact);
@@ -531,6 +560,7 @@ int main(void) {
         cmocka_unit_test(random_networks),
         cmocka_unit_test(large_network_is_right),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(many_threads_change_nothing),
         cmocka_unit_test(frozen_layers_stay),
         cmocka_unit_test(moving_statistics_follow),
         cmocka_unit_test(gradients_add_up),

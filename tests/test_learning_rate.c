@@ -51,6 +51,12 @@ static void a_plateau_reduces(void **state) {
     }
     assert_int_equal(reductions, seen.reductions);
     assert_true(reductions > 1);
+    px_rate_state unknown = {0}; /* a value that is not a number does not stand for the best */
+    assert_false(px_rate_watch(&rate, &unknown, NAN));
+    assert_int_equal(unknown.waited, 1);
+    assert_false(px_rate_watch(&rate, &unknown, 0.5));
+    assert_false(px_rate_watch(&rate, &unknown, 0.6));
+    assert_int_equal(unknown.waited, 0);
     rate.low = 0.4;
     assert_true(px_rate_at(&rate, &seen, 0) == 0.4);
     rate.kind = PX_RATE_CONSTANT; /* only counts */

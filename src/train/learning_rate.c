@@ -97,7 +97,8 @@ double px_rate_at(const px_rate *r, const px_rate_state *state, int64_t step) {
 }
 
 bool px_rate_watch(const px_rate *r, px_rate_state *state, double value) {
-    if (!state->seen || value > state->best + r->least_change) {
+    bool first = !state->seen && !isnan(value);
+    if (first || value > state->best + r->least_change) {
         *state = (px_rate_state){true, value, 0, state->reductions};
         return false;
     }

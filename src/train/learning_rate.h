@@ -48,7 +48,7 @@ double px_rate_at(const px_rate *rate, const px_rate_state *state, int64_t step)
 
 /**
  * Tell a plateau's schedule what was measured (a mean AUC: more is better); other schedules only
- * remember it, for who asks how long nothing has risen.
+ * remember it, for who asks how long nothing has risen. NaN is never a rise.
  *
  * @return whether the rate was reduced.
  */

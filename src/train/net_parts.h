@@ -128,6 +128,8 @@ px_view px_layer_value(const px_training_net *net, int index);
 /** The gradient of a layer's value, complete or as far as it is. */
 px_view px_layer_gradient(const px_training_net *net, int index);
 px_source px_layer_source(const px_training_net *net, const px_layer *layer, int input);
+/** The source's `before` alone, for when there is no memory yet. */
+px_affine px_layer_before(const px_training_net *net, const px_layer *layer, int input);
 /** Where to put a contribution to a layer's gradient. *add tells whether to add to what is there,
  *  else every element must be written. */
 px_view px_layer_target(px_training_net *net, int index, bool *add);

@@ -77,8 +77,8 @@ static size_t pixel_of(const px_training_net *net, int index) {
 static bool prepare_layer(px_training_net *net, int index, px_error *err) {
     px_layer *layer = &net->layers[index];
     px_layer_conv *conv = &layer->conv;
-    px_source source = px_layer_source(net, layer, 0);
-    conv->forward.step = make_step(net, layer->geometry, layer->groups, source.before);
+    conv->forward.step =
+        make_step(net, layer->geometry, layer->groups, px_layer_before(net, layer, 0));
     conv->forward.step.bias = px_layer_tensor(net, layer, PX_BIAS);
     if (!prepare(net, &conv->forward, pixel_of(net, layer->inputs[0]), err))
         return false;
@@ -222,7 +222,8 @@ static void run_pass(px_training_net *net, const px_conv_pass *pass, px_view inp
                          .output_pixel = output.pixel,
                          .scratch = net->scratch,
                          .scratch_floats = net->lane_floats,
-                         .lanes = net->lanes};
+                         .lanes =
+                             net->lanes < PX_CONV_MOST_LANES ? net->lanes : PX_CONV_MOST_LANES};
     if (add) { /* each tile is read before it is written */
         data.residual = output.data;
         data.residual_pixel = output.pixel;

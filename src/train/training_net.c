@@ -46,17 +46,21 @@ px_view px_layer_gradient(const px_training_net *net, int index) {
     return (px_view){net->arena + root->gradient + layer->channel, (size_t)root->shape.c};
 }
 
+px_affine px_layer_before(const px_training_net *net, const px_layer *layer, int input) {
+    const px_layer *from = &net->layers[layer->inputs[input]];
+    px_affine before = {.relu = from->lazy && from->relu};
+    if (from->lazy && from->norm) {
+        before.scale = from->norms.scale;
+        before.shift = from->norms.shift;
+    }
+    return before;
+}
+
 px_source px_layer_source(const px_training_net *net, const px_layer *layer, int input) {
     int index = layer->inputs[input];
     const px_layer *from = &net->layers[index];
-    px_source source = {.shape = from->shape};
-    if (from->lazy) {
-        if (from->norm)
-            source.before = (px_affine){from->norms.scale, from->norms.shift, from->relu};
-        source.before.relu = from->relu;
-        index = from->inputs[0];
-    }
-    px_view view = px_layer_value(net, index);
+    px_source source = {.shape = from->shape, .before = px_layer_before(net, layer, input)};
+    px_view view = px_layer_value(net, from->lazy ? from->inputs[0] : index);
     source.data = view.data;
     source.pixel = view.pixel;
     return source;

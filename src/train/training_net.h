@@ -67,7 +67,8 @@ typedef struct px_training_pass {
 
 /**
  * Run a batch in training mode: batch normalisations use the batch's mean and variance and move
- * their statistics (the variance with Bessel's correction, as Keras and PyTorch do), dropout drops.
+ * their statistics (the variance with Bessel's correction, as Keras and PyTorch do) unless they
+ * are not finite, dropout drops.
  *
  * @param images  [batch, h, w, c] float32; borrowed until the way back is done.
  * @param logits  [batch, outputs]; the caller's. For a network whose output is an image: all of

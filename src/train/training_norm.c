@@ -94,9 +94,13 @@ static void move_statistics(const px_training_net *net, const px_layer *layer, c
     double m = (double)net->options.momentum, n = (double)px_layer_pixels(net, layer);
     double bessel = n > 1 ? n / (n - 1) : 1;
     for (int c = 0; c < layer->shape.c; c++) {
-        moving_mean[c] = (float)(m * (double)moving_mean[c] + (1 - m) * mean[c]);
-        moving_variance[c] =
+        float next_mean = (float)(m * (double)moving_mean[c] + (1 - m) * mean[c]);
+        float next_variance =
             (float)(m * (double)moving_variance[c] + (1 - m) * bessel * variance[c]);
+        if (!isfinite(next_mean) || !isfinite(next_variance))
+            continue; /* they would stay so, though the optimiser leaves such a step out */
+        moving_mean[c] = next_mean;
+        moving_variance[c] = next_variance;
     }
 }
 
