@@ -362,6 +362,26 @@ static void folds_spread_classes_and_keep_patients(void **state) {
     MUST_FAIL(px_folds_assign(rows.labels, NULL, 0, 2, 1, folds, &err), PX_ERR_INPUT);
 }
 
+/* Four patients of 15 positives fill a fold each; all that have a negative would share the fifth.
+ */
+static void each_fold_leaves_both_classes(void **state) {
+    (void)state;
+    enum { N = 80 };
+    uint8_t labels[N];
+    uint32_t patients[N];
+    int folds[N];
+    for (uint32_t i = 0; i < N; i++) {
+        labels[i] = i < 60 || i % 2;
+        patients[i] = i < 60 ? i / 15 : i / 2;
+    }
+    MUST_FAIL(px_folds_assign(labels, patients, N, 5, 1, folds, &err), PX_ERR_INPUT);
+    MUST(px_folds_assign(labels, patients, N, 2, 1, folds, &err));
+    int negatives[2] = {0};
+    for (int i = 0; i < N; i++)
+        negatives[folds[i]] += !labels[i];
+    assert_true(negatives[0] > 0 && negatives[1] > 0);
+}
+
 /* A row's probability is that of a fit without its patient's fold: it does not change with its own
  * label, where the folds stay as they are. */
 static void cross_fits_do_not_look_at_themselves(void **state) {
@@ -415,6 +435,7 @@ int main(void) {
         cmocka_unit_test(bins_hold_their_upper_edge),
         cmocka_unit_test(orders_are_stable),
         cmocka_unit_test(folds_spread_classes_and_keep_patients),
+        cmocka_unit_test(each_fold_leaves_both_classes),
         cmocka_unit_test(cross_fits_do_not_look_at_themselves),
     };
     return cmocka_run_group_tests_name("stats_edges", tests, NULL, NULL);
