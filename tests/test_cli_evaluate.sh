@@ -50,7 +50,7 @@ same 'scores are as they were' 'a/1.png,ensemble,edema,0.9' \
     "$(sed -n 2p "$scratch/from_scores/predictions.csv")"
 expect 'predictive values elsewhere' 0 '"prevalence": 0.1' scored from_scores --format json \
     --prevalence edema=0.1
-expect 'a column of groups' 0 'Groups by sex, site' scored from_scores --subgroup site
+expect 'a column of groups' 0 'Groups by sex, site: all too small to compare' scored from_scores --subgroup site
 expect 'level in the keys' 0 '"ci90"' scored from_scores --format json --level 0.9
 
 # The same again, with other columns, in the other form and order: the same figures.
@@ -63,6 +63,7 @@ expect 'a member beside it' 0 '"one": {' cat "$scratch/long/metrics.json"
 grep -v 'a/3.png' "$scratch/scores.csv" >"$scratch/fewer.csv"
 expect 'missing scores are counted' 0 '1 rows without predictions' "$program" evaluate \
     --labels "$scratch/labels.csv" --predictions "$scratch/fewer.csv" -o "$scratch/fewer"
+expect 'and listed' 0 'line 4: a/3.png' cat "$scratch/fewer/left_out.txt"
 expect 'patients are those of scored images' 0 '5 images of 5 patients' "$program" evaluate \
     --labels "$scratch/labels.csv" --predictions "$scratch/fewer.csv" -o "$scratch/fewer"
 
