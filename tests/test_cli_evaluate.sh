@@ -76,6 +76,19 @@ expect 'also in JSON' 0 '"labels": "s?te?[31m.csv"' cat "$scratch/odd/metrics.js
 expect 'a column without values says so' 0 'There are no groups: no image has a value' \
     cat "$scratch/odd/report.html"
 
+# More groups than a page holds.
+awk 'BEGIN {
+    printf "path,edema"; for (k = 0; k < 17; k++) printf ",g%d", k; print ""
+    for (i = 0; i < 128; i++) {
+        printf "%d.png,%d", i, i % 2; for (k = 0; k < 17; k++) printf ",v%d", (i + k) % 64; print ""
+    }
+}' >"$scratch/wide.csv"
+awk 'BEGIN { print "path,edema"; for (i = 0; i < 128; i++) print i ".png," (i * 37 % 128) / 128 }' \
+    >"$scratch/wide_scores.csv"
+expect 'many groups' 0 'g16' "$program" evaluate --labels "$scratch/wide.csv" --rounds 10 \
+    --predictions "$scratch/wide_scores.csv" -o "$scratch/wide" \
+    $(for k in $(seq 0 16); do echo "--subgroup g$k"; done)
+
 # ---- Submission ----
 expect 'submission' 0 '' scored from_scores --submission "$scratch/submission.csv"
 same 'a line a study, the maximum of its views' 'Study,Edema,Mass
