@@ -56,6 +56,18 @@ static void check_arranged(px_predictions *p) {
     free(before);
 }
 
+/* A column of what was read again, against the one it was written from. */
+static void check_column(const px_predictions *p, const double *before, const px_predictions *again,
+                         const double *after) {
+    int64_t k = 0;
+    for (int64_t i = 0; i < p->n_images && k < again->n_images; i++) {
+        bool there = strcmp(p->paths[i], again->paths[k]) == 0;
+        check(there ? same(before[i], after[k]) : !p->scored[i]);
+        k += there;
+    }
+    check(k == again->n_images);
+}
+
 static void check_written(const px_predictions *p) {
     char path[64];
     snprintf(path, sizeof path, "/tmp/px_fuzz_predictions_%ld", (long)getpid());
@@ -65,12 +77,11 @@ static void check_written(const px_predictions *p) {
     for (int f = 0; f < again.n_findings; f++) {
         int from = px_predictions_find(p, again.findings[f]);
         check(from >= 0);
-        for (int64_t i = 0, k = 0; i < p->n_images && k < again.n_images; i++) {
-            if (strcmp(p->paths[i], again.paths[k]) != 0)
-                continue;
-            check(same(px_predictions_column(p, from, PX_PREDICTIONS_ENSEMBLE)[i],
-                       px_predictions_column(&again, f, PX_PREDICTIONS_ENSEMBLE)[k]));
-            k++;
+        for (int m = PX_PREDICTIONS_ENSEMBLE; m < again.n_members; m++) {
+            int member = m < 0 ? m : px_predictions_find_member(p, again.members[m]);
+            check(m < 0 || member >= 0);
+            check_column(p, px_predictions_column(p, from, member), &again,
+                         px_predictions_column(&again, f, m));
         }
     }
     px_predictions_clear(&again);

@@ -50,7 +50,7 @@ same 'scores are as they were' 'a/1.png,ensemble,edema,0.9' \
     "$(sed -n 2p "$scratch/from_scores/predictions.csv")"
 expect 'predictive values elsewhere' 0 '"prevalence": 0.1' scored from_scores --format json \
     --prevalence edema=0.1
-expect 'a column of groups' 0 'Groups by sex, site' scored from_scores --subgroup site
+expect 'a column of groups' 0 'Groups by sex, site: all too small to compare' scored from_scores --subgroup site
 expect 'level in the keys' 0 '"ci90"' scored from_scores --format json --level 0.9
 
 # The same again, with other columns, in the other form and order: the same figures.
@@ -63,6 +63,7 @@ expect 'a member beside it' 0 '"one": {' cat "$scratch/long/metrics.json"
 grep -v 'a/3.png' "$scratch/scores.csv" >"$scratch/fewer.csv"
 expect 'missing scores are counted' 0 '1 rows without predictions' "$program" evaluate \
     --labels "$scratch/labels.csv" --predictions "$scratch/fewer.csv" -o "$scratch/fewer"
+expect 'and listed' 0 'line 4: a/3.png' cat "$scratch/fewer/left_out.txt"
 expect 'patients are those of scored images' 0 '5 images of 5 patients' "$program" evaluate \
     --labels "$scratch/labels.csv" --predictions "$scratch/fewer.csv" -o "$scratch/fewer"
 
@@ -74,6 +75,19 @@ expect 'odd names are made plain' 0 's?te?[31m.csv: 6 images' "$program" evaluat
 expect 'also in JSON' 0 '"labels": "s?te?[31m.csv"' cat "$scratch/odd/metrics.json"
 expect 'a column without values says so' 0 'There are no groups: no image has a value' \
     cat "$scratch/odd/report.html"
+
+# More groups than a page holds.
+awk 'BEGIN {
+    printf "path,edema"; for (k = 0; k < 17; k++) printf ",g%d", k; print ""
+    for (i = 0; i < 128; i++) {
+        printf "%d.png,%d", i, i % 2; for (k = 0; k < 17; k++) printf ",v%d", (i + k) % 64; print ""
+    }
+}' >"$scratch/wide.csv"
+awk 'BEGIN { print "path,edema"; for (i = 0; i < 128; i++) print i ".png," (i * 37 % 128) / 128 }' \
+    >"$scratch/wide_scores.csv"
+expect 'many groups' 0 'g16' "$program" evaluate --labels "$scratch/wide.csv" --rounds 10 \
+    --predictions "$scratch/wide_scores.csv" -o "$scratch/wide" \
+    $(for k in $(seq 0 16); do echo "--subgroup g$k"; done)
 
 # ---- Submission ----
 expect 'submission' 0 '' scored from_scores --submission "$scratch/submission.csv"

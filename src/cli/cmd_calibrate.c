@@ -332,6 +332,8 @@ static bool read_scores(calibrating *c, px_error *err) {
             return false;
     }
     print_notes(&c->table->notes);
+    if (c->source)
+        print_notes(px_image_source_notes(c->source));
     if (c->reader && px_reader_notice(c->reader))
         fprintf(stderr, "perxeptron: %s\n", px_reader_notice(c->reader));
     const char **paths = px_alloc((size_t)c->table->n_rows, sizeof *paths, err);

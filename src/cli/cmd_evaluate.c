@@ -343,9 +343,9 @@ static bool describe(evaluating *ev, px_error *err) {
            set_text(&e->notice, ev->reader ? px_reader_notice(ev->reader) : NULL, err) &&
            (!ev->source || px_evaluation_add_notes(e, px_image_source_notes(ev->source), err)) &&
            (!ev->boxes || px_evaluation_add_notes(e, &ev->boxes->notes, err)) &&
-           px_evaluation_add_left_out(e, "rows without predictions", m->missing - m->ambiguous,
-                                      err) &&
-           px_evaluation_add_left_out(e, "rows whose predictions could be of several images",
+           (ev->reader || px_evaluation_add_unscored(e, ev->table, &ev->predictions, err)) &&
+           px_evaluation_add_left_out(e,
+                                      "of the rows without predictions: could be of several images",
                                       m->ambiguous, err) &&
            px_evaluation_add_left_out(e, "predictions of images that are not in the label table",
                                       m->unused, err);

@@ -151,7 +151,9 @@ static void print_groups(FILE *out, const px_evaluation *e) {
         fprintf(out, "%s%s", i ? ", " : "", e->subgroups[i].column);
         flagged += e->subgroups[i].flagged;
     }
-    fprintf(out, flagged ? ": differences\n" : ": no difference beyond chance\n");
+    fprintf(out, flagged                  ? ": differences\n"
+                 : px_evaluation_tests(e) ? ": no difference beyond chance\n"
+                                          : ": all too small to compare\n");
     for (int i = 0; i < e->n_subgroups; i++)
         print_flagged(out, e, &e->subgroups[i]);
 }

@@ -65,6 +65,10 @@ bool px_evaluation_add_notes(px_evaluation *evaluation, const px_notes *notes, p
 /** Add the images that have no scores because they cannot be read. */
 bool px_evaluation_add_failures(px_evaluation *evaluation, const px_predictions *predictions,
                                 px_error *err);
+/** Add the rows that have no scores in a table of them.
+ *  @param predictions  row for row the label table's. */
+bool px_evaluation_add_unscored(px_evaluation *evaluation, const px_label_table *table,
+                                const px_predictions *predictions, px_error *err);
 /** Add one thing, without examples. Nothing for count 0. */
 bool px_evaluation_add_left_out(px_evaluation *evaluation, const char *what, int64_t count,
                                 px_error *err);

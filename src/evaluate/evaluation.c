@@ -81,6 +81,19 @@ double px_evaluation_kappa(const px_evaluation *evaluation, int finding, int a, 
     return evaluation->kappa[((size_t)finding * n + (size_t)a) * n + (size_t)b];
 }
 
+static int tests_of(const px_evaluation_group_measure *m) {
+    return !isnan(m->auc.p) + !isnan(m->sensitivity.p) + !isnan(m->specificity.p);
+}
+
+int px_evaluation_tests(const px_evaluation *evaluation) {
+    int tests = 0;
+    for (int c = 0; c < evaluation->n_subgroups; c++)
+        for (int g = 0; g < evaluation->subgroups[c].n_groups; g++)
+            for (int f = 0; f < evaluation->n_findings; f++)
+                tests += tests_of(&evaluation->subgroups[c].groups[g].measures[f]);
+    return tests;
+}
+
 const px_evaluation_comparison *px_evaluation_compared(const px_evaluation *evaluation, int finding,
                                                        int scorer) {
     return &evaluation->comparisons[(size_t)finding * (size_t)evaluation->n_scorers + scorer];

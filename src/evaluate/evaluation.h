@@ -186,6 +186,8 @@ void px_evaluation_clear(px_evaluation *evaluation);
 
 /** The kappa of two scorers at a finding. */
 double px_evaluation_kappa(const px_evaluation *evaluation, int finding, int a, int b);
+/** How many figures of groups were compared with those of the others. */
+int px_evaluation_tests(const px_evaluation *evaluation);
 /** Scorer 0 against another at a finding. */
 const px_evaluation_comparison *px_evaluation_compared(const px_evaluation *evaluation, int finding,
                                                        int scorer);

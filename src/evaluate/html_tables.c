@@ -134,8 +134,10 @@ static void print_all_flagged(px_html *html, const px_evaluation *e) {
     for (int c = 0; c < e->n_subgroups; c++)
         flagged += e->subgroups[c].flagged;
     if (flagged == 0) {
-        px_html_print(html, "<p>No figure of a group differs from that of all others by more than "
-                            "chance explains.</p>\n");
+        px_html_print(html, px_evaluation_tests(e)
+                                ? "<p>No figure of a group differs from that of all others by more "
+                                  "than chance explains.</p>\n"
+                                : "<p>All groups are too small to compare.</p>\n");
         return;
     }
     px_html_begin_table(html,

@@ -63,6 +63,23 @@ bool px_evaluation_add_failures(px_evaluation *e, const px_predictions *predicti
     return ok;
 }
 
+bool px_evaluation_add_unscored(px_evaluation *e, const px_label_table *table,
+                                const px_predictions *predictions, px_error *err) {
+    px_evaluation_left_out *item = NULL;
+    for (int64_t i = 0; i < table->n_rows; i++) {
+        const px_label_row *row = &table->rows[i];
+        if (predictions->scored[i])
+            continue;
+        if (!item && !(item = add(e, "rows without predictions", 0, err)))
+            return false;
+        item->count++;
+        if (item->n_examples < PX_EVALUATION_EXAMPLES &&
+            !add_example(item, px_format(err, "line %lld: %s", (long long)row->line, row->path)))
+            return false;
+    }
+    return true;
+}
+
 bool px_evaluation_print_left_out(const px_evaluation *e, px_buffer *text, px_error *err) {
     bool ok = true;
     for (int i = 0; ok && i < e->n_left_out; i++) {

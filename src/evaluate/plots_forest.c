@@ -4,6 +4,9 @@
 
 #include "plot_parts.h"
 
+/* A page has an end: what would lie beyond is in the tables alone. */
+enum { MOST_ROWS = 380 };
+
 /* Set up a forest of so many rows; NULL without memory. */
 static px_forest_row *begin(px_figure *figure, const char *axis, double reference, size_t rows) {
     px_forest_row *made = px_figure_array(figure, rows, sizeof *made);
@@ -33,7 +36,7 @@ static void make_strong(px_forest_row *row, uint32_t colour, px_mark mark) {
 void px_plot_fill_findings(px_figure *figure, const px_evaluation *e) {
     px_forest_row *rows =
         begin(figure, "AUC; the dashed line is chance", 0.5, (size_t)e->n_findings + 1);
-    for (int f = 0; rows && f < e->n_findings; f++) {
+    for (int f = 0; rows && f < e->n_findings && f < MOST_ROWS; f++) {
         const px_evaluation_measure *m = &e->scorers[0].measures[f];
         px_interval none = {NAN, NAN, NAN};
         rows[f] = row_of(figure, e->findings[f].name, m->reason ? none : m->auc);
@@ -105,7 +108,7 @@ void px_plot_fill_subgroups(px_figure *figure, const px_evaluation *e, int findi
                                 e->scorers[0].measures[finding].auc.value, count);
     for (int c = 0; rows && c < e->n_subgroups; c++) {
         const px_evaluation_subgroups *column = &e->subgroups[c];
-        if (column->n_groups == 0)
+        if (column->n_groups == 0 || figure->forest.n_rows + column->n_groups >= MOST_ROWS)
             continue;
         rows[figure->forest.n_rows++] =
             (px_forest_row){.label = column->column, .is_heading = true};

@@ -4,6 +4,7 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/text.h"
 #include "../stats/auc.h"
 #include "../stats/bootstrap.h"
 #include "../stats/normal.h"
@@ -296,6 +297,8 @@ static bool make_groups(const px_measure_input *input, const px_measure_column *
         group->value = px_strdup(column->values[g], err);
         group->measures = px_alloc((size_t)input->n_findings, sizeof *group->measures, err);
         ok = group->value && group->measures;
+        if (ok)
+            px_text_make_plain(group->value);
     }
     for (int64_t i = 0; ok && i < input->n; i++)
         if (column->value[i] >= 0)
