@@ -62,6 +62,33 @@ static void every_task_runs_once(void **state) {
     }
 }
 
+/* The barrier holds each worker in its own share until all have begun theirs. */
+typedef struct {
+    pthread_barrier_t all;
+    atomic_int astray;
+} shares_test;
+
+static void note_share(void *context, int task, int worker) {
+    shares_test *s = context;
+    atomic_fetch_add(&s->astray, task != worker);
+    pthread_barrier_wait(&s->all);
+}
+
+static void each_worker_has_its_share(void **state) {
+    (void)state;
+    enum { THREADS = 5 };
+    for (int round = 0; round < 10; round++) { /* new pools: nobody is late from the last job */
+        px_pool *pool = px_pool_new(THREADS, NULL);
+        assert_non_null(pool);
+        shares_test s = {0};
+        pthread_barrier_init(&s.all, NULL, THREADS);
+        px_pool_run(pool, THREADS, note_share, &s);
+        px_pool_free(pool);
+        pthread_barrier_destroy(&s.all);
+        assert_int_equal(atomic_load(&s.astray), 0);
+    }
+}
+
 static void append_task(void *context, int task, int worker) {
     (void)worker;
     int *order = context;
@@ -202,6 +229,7 @@ static void workers_are_pinned_on_request_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_task_runs_once),
+                                       cmocka_unit_test(each_worker_has_its_share),
                                        cmocka_unit_test(no_pool_runs_in_order),
                                        cmocka_unit_test(impossible_thread_counts_are_refused),
                                        cmocka_unit_test(its_own_threads_step_back),

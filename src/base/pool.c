@@ -39,7 +39,8 @@ struct px_pool {
     int tasks;
     uint32_t job;
 
-    _Alignas(64) atomic_int unclaimed; /* tasks; claimed ones may count for a moment longer */
+    _Alignas(64) atomic_int unclaimed; /* tasks; claimed ones may count for a moment longer, and
+                                          it is below 0 if some are before all are handed out */
     _Alignas(64) atomic_int pending;   /* tasks not yet finished */
     _Alignas(64) atomic_int sleepers;
     atomic_bool caller_sleeps, stop, steps_back;
@@ -227,12 +228,14 @@ void px_pool_run(px_pool *pool, int tasks, px_pool_task run, void *context) {
     pool->context = context;
     pool->tasks = tasks;
     atomic_store(&pool->pending, tasks);
-    atomic_store(&pool->unclaimed, tasks);
     pool->job++;
     for (int i = 0; i < pool->threads; i++) {
         int size = share_begin(pool, i + 1) - share_begin(pool, i);
         atomic_store(&pool->shares[i].left, (uint64_t)pool->job << 32 | (uint32_t)size);
     }
+    /* Last: who came before their own share was there would take another's. It is added to what
+     * those have claimed who were still looking around. */
+    atomic_fetch_add(&pool->unclaimed, tasks);
     wake_sleepers(pool);
     work_off(pool, 0);
     wait_until_finished(pool);
