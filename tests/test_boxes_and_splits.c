@@ -95,6 +95,7 @@ static void bad_boxes(void **state) {
         {"", "line 1: not a table of boxes"},
         {"path,finding,x,y,width\n", "line 1: not a table of boxes"},
         {"path,finding,x,y,w,h\n", "line 1: not a table of boxes"},
+        {"path,finding_label,x,y,width,height\n", "line 1: not a table of boxes"},
         {"path,finding,x,y,width,height\na.png,mass,1,2,3\n", "line 2: 5 fields"},
         {"path,finding,x,y,width,height\na.png,mass,1,2,3,4\na.png,mass,1,2,3,x\n",
          "line 3: field 6 is no number"},
@@ -117,8 +118,9 @@ static void bad_boxes(void **state) {
 
 static void rows_by_path(void **state) {
     (void)state;
-    px_label_table *t = make_table(
-        "path,mass\nb/1.png,1\na/1.png,1\n2.jpg,1\n10.png,1\n1,1\n3.b.png,1\n3.c.png,1\n");
+    px_label_table *t =
+        make_table("path,mass\nb/1.png,1\na/"
+                   "1.png,1\n2.jpg,1\n10.png,1\n1,1\n3.b.png,1\n3.c.png,1\nc/d/p1/v.png,1\n");
     px_error err = {0};
     px_row_index *index = px_row_index_new(t, &err);
     assert_non_null(index);
@@ -128,6 +130,8 @@ static void rows_by_path(void **state) {
     assert_int_equal(px_row_index_find(index, "1.png"), -1); /* three of that name */
     assert_int_equal(px_row_index_find(index, "2.png"), 2);
     assert_int_equal(px_row_index_find(index, "x\\y\\2.dcm"), 2);
+    assert_int_equal(px_row_index_find(index, "d\\p1/v.jpg"), 7);
+    assert_int_equal(px_row_index_find(index, "p2/v.png"), -1); /* another patient's */
     assert_int_equal(px_row_index_find(index, "10.png"), 3);
     assert_int_equal(px_row_index_find(index, "3.b"), 5);
     assert_int_equal(px_row_index_find(index, "3.png"), -1);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # perxeptron calibrate: from a table of scores and from images, what it writes, what it refuses, and
 # going on after it was killed. Usage: test_cli_calibrate.sh PROGRAM
-program=$1
+program=$(realpath "$1")
 . "$(dirname "$0")/expect.sh"
 unset PERXEPTRON_ENSEMBLE
 cd "$scratch" || exit 1
@@ -60,6 +60,8 @@ expect 'platt is written' 0 '"method": "platt"' cat b/e2.json
 expect 'hashes are written' 0 '"members": {' cat b/e2.json
 expect 'where from' 0 'labels.csv (2 of 3 findings; the others as before)' cat b/e2.json
 expect 'the card tells' 0 '"site_calibration"' cat b/e2.json
+grep -v '^x\(19\|[2-9][0-9]\|[0-9]*[0-9][0-9][0-9]\|20\)\.png' scores.csv >some.csv
+expect 'patients are those of the images' 3 '18 images of 9 patients' calibrate --predictions some.csv --least 2 -o b/e3.json
 expect 'fewer may be enough' 0 '3 of 3 findings are new' from_scores -o b/e3.json --least 2
 expect 'uncertain labels' 0 '"images": 240' \
     sh -c '"$@" | tail -n +1' - "$program" calibrate -e $e --labels labels.csv --predictions scores.csv \
@@ -104,6 +106,9 @@ expect 'over itself' 1 'that is the ensemble itself' from_scores -o $e
 ln b/e.json b/link.json
 expect 'over itself by another name' 1 'that is the ensemble itself' from_scores -o b/link.json
 rm b/link.json
+expect 'over a model' 1 'that is a table or a model' from_scores -o b/one.safetensors
+expect 'over the labels' 1 'that is a table or a model' from_scores -o labels.csv
+expect 'over the scores' 1 'that is a table or a model' from_scores -o scores.csv
 expect 'members elsewhere' 1 '--copy-members' from_scores -o elsewhere/e.json
 expect 'members copied' 3 '2 of 3' from_scores -o elsewhere/e.json --copy-members
 expect 'and they are the models' 0 'Ours' "$program" ensemble show elsewhere/e.json

@@ -63,6 +63,17 @@ expect 'a member beside it' 0 '"one": {' cat "$scratch/long/metrics.json"
 grep -v 'a/3.png' "$scratch/scores.csv" >"$scratch/fewer.csv"
 expect 'missing scores are counted' 0 '1 rows without predictions' "$program" evaluate \
     --labels "$scratch/labels.csv" --predictions "$scratch/fewer.csv" -o "$scratch/fewer"
+expect 'patients are those of scored images' 0 '5 images of 5 patients' "$program" evaluate \
+    --labels "$scratch/labels.csv" --predictions "$scratch/fewer.csv" -o "$scratch/fewer"
+
+# A file name of another encoding, with what a terminal would obey; a column that tells nothing.
+odd=$(printf '%s/s\351te\033[31m.csv' "$scratch")
+sed 's/,[FM],/,,/' "$scratch/labels.csv" >"$odd"
+expect 'odd names are made plain' 0 's?te?[31m.csv: 6 images' "$program" evaluate --labels "$odd" \
+    --predictions "$scratch/scores.csv" -o "$scratch/odd"
+expect 'also in JSON' 0 '"labels": "s?te?[31m.csv"' cat "$scratch/odd/metrics.json"
+expect 'a column without values says so' 0 'There are no groups: no image has a value' \
+    cat "$scratch/odd/report.html"
 
 # ---- Submission ----
 expect 'submission' 0 '' scored from_scores --submission "$scratch/submission.csv"
@@ -157,6 +168,27 @@ expect 'members' 0 'densenet121' from_images whole
 expect 'heat maps' 0 'Heat maps of Edema' from_images whole --boxes "$scratch/phantoms/boxes.csv"
 expect 'operating point' 0 '"threshold": 0.5,' from_images whole --format json
 expect 'what the labels have beside' 0 'cardiomegaly' cat "$scratch/whole/left_out.txt"
+# Boxes beyond the image are counted; a threshold decides as the reader does, in single precision.
+{
+    cat "$scratch/phantoms/boxes.csv"
+    echo 'phantom_00001.png,edema,5000,5000,10,10'
+} >"$scratch/beyond.csv"
+expect 'boxes outside are counted' 0 '1 boxes' from_images whole --boxes "$scratch/beyond.csv"
+score=$(awk -F, '$2 == "ensemble" && $3 == "edema" { print $4; exit }' "$scratch/whole/predictions.csv")
+awk "BEGIN { printf \"Edema,%.17g\\n\", $score * (1 + 1e-9) }" >"$scratch/thresholds.csv"
+check 'a threshold of more digits' "$program" ensemble create -o "$scratch/b/fine.json" \
+    --member "$scratch/b/one.safetensors" --member "$scratch/b/two.safetensors" \
+    --thresholds "$scratch/thresholds.csv"
+check 'is used' "$program" evaluate -e "$scratch/b/fine.json" --labels "$scratch/phantoms/labels.csv" \
+    --rounds 10 -o "$scratch/fine"
+same 'and is the score next to it' "        \"threshold\": $score," \
+    "$(grep -A 1 '"operating_point": {' "$scratch/fine/metrics.json" | tail -1)"
+expect 'scores of other models are not kept' 0 '' from_images mismatch --accept-mismatch
+[ ! -e "$scratch/mismatch/predictions.journal" ]
+report 'there is no journal' $? ''
+sed 's/"densenet121"/"ensemble"/' "$ensemble" >"$scratch/b/same.json"
+expect 'a member called as the ensemble' 2 'a member is called' "$program" evaluate \
+    -e "$scratch/b/same.json" --labels "$scratch/phantoms/labels.csv" -o "$scratch/same"
 check 'the plain result' from_images whole
 
 # Killed twice on the way, then run to its end: the same bytes.

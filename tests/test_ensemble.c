@@ -90,6 +90,15 @@ static void written_files_are_read_back(void **state) {
     assert_false(px_ensemble_load(file, &again, &err));
     assert_int_equal(err.code, PX_ERR_IO);
     assert_string_equal(err.subject, file);
+    static char long_text[(4 << 20) + 1];
+    memset(long_text, 'x', sizeof long_text - 1);
+    err = (px_error){0};
+    assert_true(parse(good, &e, &err));
+    json_object_set_new(e.card, "long", json_string(long_text));
+    assert_false(px_ensemble_save(&e, file, &err));
+    assert_int_equal(err.code, PX_ERR_LIMIT);
+    assert_int_equal(access(file, F_OK), -1);
+    px_ensemble_clear(&e);
     rmdir(folder);
 }
 

@@ -397,6 +397,25 @@ static void rows_find_their_images(void **state) {
     px_image_source_free(s);
 }
 
+static void no_row_gets_another_patients_image(void **state) {
+    (void)state;
+    static const char text[] = "path,edema\nC/valid/patient1/study1/view1.jpg,1\n"
+                               "C/valid/patient2/study1/view1.jpg,0\n"
+                               "C/valid/patient2/study3/view2.jpg,0\n";
+    put("valid/patient1/study1/view1.jpg", "x");
+    put("valid/patient11/study3/view2.jpg", "x");
+    px_image_source *s = open_source(folder);
+    px_error failure = {0};
+    px_label_table *t = px_label_table_parse(text, strlen(text), "t.csv", NULL, &failure);
+    assert_non_null(t);
+    MUST(px_label_table_find_images(t, s, &err));
+    assert_int_equal(t->n_rows, 1);
+    assert_int_equal(t->rows[0].line, 2);
+    assert_int_equal(t->notes.kinds[PX_NOTE_IMAGE_MISSING].count, 2);
+    px_label_table_free(t);
+    px_image_source_free(s);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -410,6 +429,7 @@ int main(void) {
         TEST(what_is_neither),
         TEST(many_threads),
         TEST(rows_find_their_images),
+        TEST(no_row_gets_another_patients_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

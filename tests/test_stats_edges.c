@@ -176,6 +176,26 @@ static void equal_scores_say_nothing(void **state) {
     px_calibration_clear(&fit);
 }
 
+/* Scores that hardly differ give the probabilities that scores further apart give. */
+static void alike_scores_are_fitted(void **state) {
+    (void)state;
+    enum { N = 2000 };
+    static double far[N], alike[N];
+    static uint8_t labels[N];
+    for (int i = 0; i < N; i++) {
+        far[i] = 0.9 + i % 7 * 1e-5;
+        alike[i] = 0.9 + i % 7 * 1e-9;
+        labels[i] = i * 37 % 100 < 20 + i % 7 * 5;
+    }
+    px_calibration wide = {0}, narrow = {0};
+    MUST(px_calibration_fit(PX_CALIBRATION_PLATT, far, labels, N, &wide, &err));
+    MUST(px_calibration_fit(PX_CALIBRATION_PLATT, alike, labels, N, &narrow, &err));
+    for (int i = 0; i < 7; i++)
+        if (!(fabs(px_calibration_apply(&wide, far[i]) - px_calibration_apply(&narrow, alike[i])) <
+              1e-4))
+            fail_msg("slopes %g and %g", wide.a, narrow.a);
+}
+
 static void few_rows(void **state) {
     (void)state;
     const double scores[] = {0.1, 0.9};
@@ -342,6 +362,26 @@ static void folds_spread_classes_and_keep_patients(void **state) {
     MUST_FAIL(px_folds_assign(rows.labels, NULL, 0, 2, 1, folds, &err), PX_ERR_INPUT);
 }
 
+/* Four patients of 15 positives fill a fold each; all that have a negative would share the fifth.
+ */
+static void each_fold_leaves_both_classes(void **state) {
+    (void)state;
+    enum { N = 80 };
+    uint8_t labels[N];
+    uint32_t patients[N];
+    int folds[N];
+    for (uint32_t i = 0; i < N; i++) {
+        labels[i] = i < 60 || i % 2;
+        patients[i] = i < 60 ? i / 15 : i / 2;
+    }
+    MUST_FAIL(px_folds_assign(labels, patients, N, 5, 1, folds, &err), PX_ERR_INPUT);
+    MUST(px_folds_assign(labels, patients, N, 2, 1, folds, &err));
+    int negatives[2] = {0};
+    for (int i = 0; i < N; i++)
+        negatives[folds[i]] += !labels[i];
+    assert_true(negatives[0] > 0 && negatives[1] > 0);
+}
+
 /* A row's probability is that of a fit without its patient's fold: it does not change with its own
  * label, where the folds stay as they are. */
 static void cross_fits_do_not_look_at_themselves(void **state) {
@@ -386,6 +426,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_rows_are_named),
         cmocka_unit_test(equal_scores_say_nothing),
+        cmocka_unit_test(alike_scores_are_fitted),
         cmocka_unit_test(few_rows),
         cmocka_unit_test(comparisons_of_one_ranking),
         cmocka_unit_test(rates_without_rows_are_undefined),
@@ -394,6 +435,7 @@ int main(void) {
         cmocka_unit_test(bins_hold_their_upper_edge),
         cmocka_unit_test(orders_are_stable),
         cmocka_unit_test(folds_spread_classes_and_keep_patients),
+        cmocka_unit_test(each_fold_leaves_both_classes),
         cmocka_unit_test(cross_fits_do_not_look_at_themselves),
     };
     return cmocka_run_group_tests_name("stats_edges", tests, NULL, NULL);

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "../base/error.h"
+#include "../base/file.h"
 #include "../base/json_fields.h"
 #include "../base/memory.h"
-#include "../base/text.h"
+#include "../evaluate/evaluate_table.h"
 #include "../evaluate/predict_images.h"
 #include "../evaluate/predictions_csv.h"
 #include "../reader/ensemble_move.h"
@@ -200,6 +201,26 @@ static bool check_company(const px_args *args, px_error *err) {
     return true;
 }
 
+/* Nothing that is read is written over. */
+static bool check_overwriting(const calibrating *c, const px_ensemble *e, const char *output,
+                              px_error *err) {
+    static const char *const tables[] = {"labels", "predictions"};
+    bool is_input = false;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const char *table = px_args_text(c->args, tables[i]);
+        is_input = is_input || (table && same_file(table, output));
+    }
+    for (int m = 0; m < e->n_members; m++) {
+        char *model = px_path_sibling(c->path, e->members[m].file, err);
+        if (!model)
+            return false;
+        is_input = is_input || same_file(model, output);
+        free(model);
+    }
+    return !is_input || px_fail(err, PX_ERR_USAGE, output,
+                                "that is a table or a model that is read: choose another name");
+}
+
 /* What would fail at the end is found before the images are read. */
 static bool check_output(calibrating *c, px_error *err) {
     const char *output = px_args_text(c->args, "output");
@@ -212,7 +233,7 @@ static bool check_output(calibrating *c, px_error *err) {
                        "that is the ensemble itself: choose another name, so that the old one "
                        "stays");
     px_error failure = {0};
-    bool ok = px_ensemble_load(c->path, &trial, err);
+    bool ok = px_ensemble_load(c->path, &trial, err) && check_overwriting(c, &trial, output, err);
     if (ok && !px_ensemble_move(&trial, c->path, output, false, &failure)) {
         if (failure.code != PX_ERR_USAGE)
             ok = px_fail(err, failure.code, failure.subject, "%s", failure.message);
@@ -324,22 +345,14 @@ static bool read_scores(calibrating *c, px_error *err) {
 /* ---- Fitting ----------------------------------------------------------------------------------
  */
 
-/* The label table's name for the file: without folders, in plain UTF-8. */
 static bool name_origin(calibrating *c, px_error *err) {
-    const char *labels = px_args_text(c->args, "labels"), *slash = strrchr(labels, '/');
-    c->data = px_strdup(strcmp(labels, "-") == 0 ? "stdin" : slash ? slash + 1 : labels, err);
+    c->data = px_cli_table_name(px_args_text(c->args, "labels"), err);
     if (!c->data)
         return false;
-    px_text_make_plain(c->data);
-    bool utf8 = px_text_is_utf8(c->data) && strlen(c->data) <= 120;
-    for (char *p = c->data; *p && !utf8; p++)
-        *p = (unsigned char)*p >= 0x80 ? '?' : *p;
     c->origin.data = c->data;
     c->origin.sha256 = c->labels_sha256;
-    c->origin.patients = c->table->n_patients;
-    for (int64_t i = 0; i < c->table->n_rows; i++)
-        c->origin.images += c->predictions.scored[i];
-    return true;
+    return px_table_count_scored(c->table, &c->predictions, &c->origin.images, &c->origin.patients,
+                                 err);
 }
 
 static bool fit_finding(calibrating *c, int finding, px_error *err) {

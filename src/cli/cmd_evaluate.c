@@ -44,7 +44,8 @@ static const px_option options[] = {
     PX_OPTION_CACHE,
     {.name = "accept-mismatch",
      .type = PX_OPT_FLAG,
-     .help = "use models and thresholds although their hashes are not the recorded ones"},
+     .help = "use models and thresholds although their hashes are not the recorded ones; scores "
+             "are then not kept for another run"},
     PX_OPTION_LABELS,
     PX_OPTION_IMAGES,
     PX_OPTION_LABEL_FORMAT,
@@ -197,12 +198,23 @@ static bool read_predictions(evaluating *ev, const char *path, px_error *err) {
     return ok;
 }
 
+/* Reports tell members from the ensemble by name. */
+static bool check_members(const px_ensemble *ensemble, px_error *err) {
+    for (int m = 0; m < ensemble->n_members; m++)
+        if (strcmp(ensemble->members[m].name, PX_PREDICTIONS_ENSEMBLE_NAME) == 0)
+            return px_fail(err, PX_ERR_INPUT, ensemble->name,
+                           "a member is called \"%s\", as the ensemble is in reports: name it "
+                           "otherwise",
+                           PX_PREDICTIONS_ENSEMBLE_NAME);
+    return true;
+}
+
 static bool open_scores(evaluating *ev, px_error *err) {
     const char *path = px_args_text(ev->args, "predictions");
     if (path)
         return read_predictions(ev, path, err);
     ev->reader = px_cli_open_reader(ev->args, px_args_flag(ev->args, "accept-mismatch"), err);
-    return ev->reader != NULL;
+    return ev->reader && check_members(px_reader_ensemble(ev->reader), err);
 }
 
 /* The label table, asked for the findings that there are scores of. */
@@ -271,7 +283,9 @@ static const char **paths_of(const px_label_table *table, px_error *err) {
     return paths;
 }
 
+/* A journal knows models by the hashes in the ensemble file: of others nothing is kept. */
 static bool predict(evaluating *ev, const char *const *paths, px_error *err) {
+    const bool kept = !px_args_flag(ev->args, "accept-mismatch");
     char *journal =
         px_format(err, "%s/%s", px_args_text(ev->args, "output"), PX_PREDICTIONS_JOURNAL);
     if (!journal)
@@ -279,7 +293,7 @@ static bool predict(evaluating *ev, const char *const *paths, px_error *err) {
     const px_prediction_images images = {ev->table->n_rows, paths, read_image, ev};
     px_progress *progress = px_progress_start("Reading", "images", images.count);
     const px_predict_options wanted = {.heat = ev->boxes != NULL,
-                                       .journal = journal,
+                                       .journal = kept ? journal : NULL,
                                        .progress = progress,
                                        .stopped = px_cli_interrupted,
                                        .tell = tell};
@@ -287,11 +301,10 @@ static bool predict(evaluating *ev, const char *const *paths, px_error *err) {
     px_progress_finish(progress);
     free(journal);
     if (ok && ev->outcome.stopped)
-        return px_fail(err, PX_ERR_CANCELLED, NULL,
-                       "stopped after %lld of %lld images, which are kept: the same command goes "
-                       "on from there",
+        return px_fail(err, PX_ERR_CANCELLED, NULL, "stopped after %lld of %lld images%s",
                        (long long)(ev->outcome.computed + ev->outcome.kept + ev->outcome.failed),
-                       (long long)images.count);
+                       (long long)images.count,
+                       kept ? ", which are kept: the same command goes on from there" : "");
     return ok;
 }
 
@@ -312,11 +325,6 @@ static bool carry_on(void *context, int64_t done) {
     return !px_cli_interrupted();
 }
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static bool set_text(char **text, const char *value, px_error *err) {
     if (!value)
         return true;
@@ -328,9 +336,10 @@ static bool describe(evaluating *ev, px_error *err) {
     px_evaluation *e = &ev->evaluation;
     const char *predictions = px_args_text(ev->args, "predictions");
     const px_prediction_match *m = &ev->match;
-    return set_text(&e->data, base_name(px_args_text(ev->args, "labels")), err) &&
+    e->data = px_cli_table_name(px_args_text(ev->args, "labels"), err);
+    e->predictions = predictions ? px_cli_table_name(predictions, err) : NULL;
+    return e->data && (!predictions || e->predictions) &&
            set_text(&e->data_sha256, ev->labels_sha256, err) &&
-           set_text(&e->predictions, predictions ? base_name(predictions) : NULL, err) &&
            set_text(&e->notice, ev->reader ? px_reader_notice(ev->reader) : NULL, err) &&
            (!ev->source || px_evaluation_add_notes(e, px_image_source_notes(ev->source), err)) &&
            (!ev->boxes || px_evaluation_add_notes(e, &ev->boxes->notes, err)) &&

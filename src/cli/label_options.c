@@ -8,8 +8,11 @@
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/memory.h"
+#include "../base/text.h"
 
 #define MAX_LABEL_BYTES ((size_t)1 << 30)
+
+enum { MAX_WHOLE_NAME = 120 }; /* bytes: longer names are cut in places, and then at any byte */
 
 static bool is(const px_args *args, const char *option, const char *value) {
     return strcmp(px_args_text(args, option), value) == 0;
@@ -113,6 +116,18 @@ px_label_table *px_cli_labels_read(const px_args *args, const px_cli_labels *lab
     }
     px_buffer_clear(&text);
     return table;
+}
+
+char *px_cli_table_name(const char *path, px_error *err) {
+    const char *slash = strrchr(path, '/');
+    char *name = px_strdup(strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path, err);
+    if (!name)
+        return NULL;
+    px_text_make_plain(name);
+    const bool fits = px_text_is_utf8(name) && strlen(name) <= MAX_WHOLE_NAME;
+    for (char *p = name; *p && !fits; p++)
+        *p = (unsigned char)*p >= 0x80 ? '?' : *p;
+    return name;
 }
 
 px_image_source *px_cli_labels_find_images(const px_args *args, px_label_table *table,

@@ -73,6 +73,10 @@ void px_cli_labels_clear(px_cli_labels *labels);
 px_label_table *px_cli_labels_read(const px_args *args, const px_cli_labels *labels,
                                    char sha256[PX_SHA256_HEX], px_error *err);
 
+/** A table's file name for reports: without folders, in plain UTF-8, "stdin" for "-". Release with
+ *  free(). */
+char *px_cli_table_name(const char *path, px_error *err);
+
 /** Open --images, or the folder of --labels, and take rows without an image out of the table. NULL
  *  on failure. */
 px_image_source *px_cli_labels_find_images(const px_args *args, px_label_table *table,

@@ -43,15 +43,16 @@ static bool read_header(box_reader *reader, px_error *err) {
     char id[PX_FINDING_ID];
     if (!px_csv_next(reader->csv, &row, err))
         return false;
-    int same = 0;
+    int same = 0, nih = 0;
     for (int i = 0; row.count >= FIELDS && i < FIELDS; i++) {
         px_finding_spelling(row.fields[i], id);
         if (strcmp(id, plain[i]) == 0)
             same++;
         else if (i < 2 && strcmp(id, i == 0 ? "image_index" : "finding_label") == 0)
-            reader->reference_side = NIH_SIDE;
+            nih++;
     }
-    if (same == FIELDS || reader->reference_side)
+    reader->reference_side = nih == 2 ? NIH_SIDE : 0;
+    if (same == FIELDS || nih == 2)
         return true;
     return px_fail(err, PX_ERR_INPUT, reader->name,
                    "line 1: not a table of boxes: path,finding,x,y,width,height or NIH's Image "

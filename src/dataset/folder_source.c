@@ -124,7 +124,13 @@ static bool walk(px_image_source *source, int fd, const char *path, int depth, p
         return ok;
     }
     bool ok = true;
-    for (const struct dirent *item; ok && (item = readdir(dir)) != NULL;) {
+    while (ok) {
+        errno = 0;
+        const struct dirent *item = readdir(dir);
+        if (!item) { /* the end, or half a list */
+            ok = errno == 0 || px_fail_errno(err, source->path, "cannot list the folder");
+            break;
+        }
         if (item->d_name[0] == '.')
             continue;
         char *below = px_format(err, "%s%s%s", path, *path ? "/" : "", item->d_name);

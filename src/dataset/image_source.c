@@ -274,7 +274,7 @@ static bool tidy_path(const px_image_source *source, const char *path, char tidy
         if (length == 2 && strncmp(path, "..", 2) == 0)
             return false;
         if (length > 0 && !(length == 1 && *path == '.')) {
-            if (used + length + 2 > MAX_PATH)
+            if (used + (used > 0) + length >= MAX_PATH)
                 return false;
             if (used)
                 tidy[used++] = '/';

@@ -14,10 +14,24 @@ typedef struct matching {
     uint8_t *dropped; /* [rows] */
 } matching;
 
+/* Neither lies in another patient's folder than the other. Without a path's first folders, one
+ * patient's study1/view1.jpg would else be the only one of that name when the other's is missing.
+ */
+static bool is_same_patient(const char *path, const char *entry) {
+    size_t unused;
+    const char *a = px_label_find_patient(path, &unused);
+    const char *b = px_label_find_patient(entry, &unused);
+    const size_t length = a ? strcspn(a, "/") : 0;
+    return !a || !b || (strcspn(b, "/") == length && memcmp(a, b, length) == 0);
+}
+
 static void match_rows(matching *m) {
     for (int64_t i = 0; i < m->table->n_rows; i++) {
         bool by_stem;
-        const int64_t entry = px_image_source_match(m->source, m->table->rows[i].path, &by_stem);
+        const char *path = m->table->rows[i].path;
+        int64_t entry = px_image_source_match(m->source, path, &by_stem);
+        if (entry >= 0 && !is_same_patient(path, px_image_source_name(m->source, entry)))
+            entry = PX_ENTRY_NONE;
         m->table->rows[i].image = entry;
         m->by_stem[i] = by_stem;
         if (entry >= 0 && m->claims[entry] < 2)

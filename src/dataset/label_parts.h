@@ -92,6 +92,10 @@ int px_label_add_column(px_whole_table *whole, px_column_kind kind, const char *
 /* Does a row's view pass the filter? */
 bool px_label_view_passes(const px_label_reader *reader, int64_t at);
 
+/* CheXpert's paths: where the patient's folder begins, or NULL, and the length up to the study's
+ * end, or 0. */
+const char *px_label_find_patient(const char *path, size_t *to_study);
+
 /* Take out rows: `dropped` [n_rows]. */
 void px_label_drop_rows(px_label_table *table, const uint8_t *dropped);
 

@@ -112,8 +112,7 @@ static bool is_numbered(const char *part, const char *word) {
     return strncmp(part, word, length) == 0 && isdigit((unsigned char)part[length]);
 }
 
-/* CheXpert's paths: where the patient's folder begins, and the length up to the study's end. */
-static const char *find_patient(const char *path, size_t *to_study) {
+const char *px_label_find_patient(const char *path, size_t *to_study) {
     for (const char *part = path; part; part = strchr(part, '/')) {
         part += *part == '/';
         const char *next = strchr(part, '/');
@@ -159,7 +158,7 @@ static bool read_patient(px_label_reader *reader, const px_csv_row *fields, px_l
     const char *path = field_of(reader, fields, PX_ROLE_PATH), *folder = NULL;
     size_t to_study = 0;
     if (whole->table.format == PX_FORMAT_CHEXPERT)
-        folder = find_patient(path, &to_study);
+        folder = px_label_find_patient(path, &to_study);
     const bool by_path = !patient[0] && folder;
     if (!number_of(&whole->patients, by_path ? folder : patient,
                    by_path ? strcspn(folder, "/") : strlen(patient), &row->patient, err))

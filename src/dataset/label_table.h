@@ -100,7 +100,7 @@ typedef struct px_label_table {
     px_label_row *rows;
     int8_t *labels;     /**< [n_rows, n_findings] 0, 1 or PX_LABEL_MISSING, after the policies */
     uint8_t *uncertain; /**< [n_rows, n_findings] 1 where the table says -1 */
-    int32_t n_patients; /**< 0: the table has no patients */
+    int32_t n_patients; /**< 0: the table has no patients. Those of rows left out count, too */
     const char *const *patients; /**< [n_patients] identifiers: never to be logged or printed */
     int32_t n_studies;
     const char *const *studies; /**< [n_studies] CheXpert: "CheXpert-v1.0/valid/patient1/study1" */
@@ -136,6 +136,7 @@ void px_label_table_free(px_label_table *table);
  * alone ("00000001_000.png" in "images_001/images/00000001_000.png"), then both again without its
  * first folder, without its first two… ("CheXpert-v1.0-small/valid/…"), as long as a folder and a
  * name are left; of "folder/name" the name alone is tried, too. Then the same with any extension.
+ * An entry in the folder of another patient ("patient00001") than the path's counts as none.
  *
  * @param err  PX_ERR_INPUT: no row has an image; PX_ERR_MEMORY. The table may then have changed,
  *             and can only be freed.

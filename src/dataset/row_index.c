@@ -18,10 +18,14 @@ typedef struct stem {
     size_t length;
 } stem;
 
+static bool is_slash(char c) {
+    return c == '/' || c == '\\';
+}
+
 static stem stem_of(const char *path) {
     const char *name = path;
     for (const char *p = path; *p; p++) {
-        if (*p == '/' || *p == '\\')
+        if (is_slash(*p))
             name = p + 1;
     }
     return (stem){name, px_source_stem_length(name)};
@@ -41,6 +45,25 @@ static int by_stem(const void *a, const void *b, void *context) {
     const char *second = table->rows[*(const int32_t *)b].path;
     const int difference = compare_stems(first, second);
     return difference ? difference : strcmp(first, second);
+}
+
+/* Bytes of a path before its name, without the slash between. */
+static size_t folder_length(const char *path) {
+    const char *name = stem_of(path).text;
+    return name > path ? (size_t)(name - path) - 1 : 0;
+}
+
+/* Do the folders of both agree, from the last one up, as far as both name them? */
+static bool folders_agree(const char *a, const char *b) {
+    size_t at_a = folder_length(a), at_b = folder_length(b);
+    if (at_a == 0 || at_b == 0)
+        return true;
+    for (; at_a > 0 && at_b > 0; at_a--, at_b--) {
+        const char x = a[at_a - 1], y = b[at_b - 1];
+        if (x != y && !(is_slash(x) && is_slash(y)))
+            return false;
+    }
+    return (at_a == 0 || is_slash(a[at_a - 1])) && (at_b == 0 || is_slash(b[at_b - 1]));
 }
 
 px_row_index *px_row_index_new(const px_label_table *table, px_error *err) {
@@ -82,5 +105,7 @@ int64_t px_row_index_find(const px_row_index *index, const char *path) {
             return index->order[end];
         end++;
     }
-    return end == first + 1 ? index->order[first] : -1;
+    return end == first + 1 && folders_agree(rows[index->order[first]].path, path)
+               ? index->order[first]
+               : -1;
 }

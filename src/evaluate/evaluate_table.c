@@ -169,9 +169,11 @@ static bool look_up_numbers(const px_table_evaluation *of, prepared *p, px_error
         return false;
     for (size_t f = 0; f < n; f++) {
         const int own = of->ensemble ? px_ensemble_find(of->ensemble, p->ids[f]) : -1;
-        p->thresholds[f] = own >= 0 && of->ensemble->findings[own].has_threshold
-                               ? of->ensemble->findings[own].threshold
-                               : NAN;
+        const px_ensemble_finding *finding = own >= 0 ? &of->ensemble->findings[own] : NULL;
+        p->thresholds[f] =
+            finding && finding->has_threshold
+                ? px_predictions_score((float)finding->threshold) /* as the reader decides */
+                : NAN;
         p->prevalences[f] = NAN;
     }
     for (int i = 0; i < of->n_prevalences; i++) {
@@ -308,16 +310,29 @@ static bool describe_findings(const px_table_evaluation *of, const prepared *p, 
     return ok;
 }
 
-static void count_images(const px_table_evaluation *of, px_evaluation *e) {
-    e->images = 0;
-    for (int64_t i = 0; i < of->table->n_rows; i++)
-        e->images += of->predictions->scored[i];
+bool px_table_count_scored(const px_label_table *table, const px_predictions *predictions,
+                           int64_t *images, int64_t *patients, px_error *err) {
+    bool *seen = px_alloc((size_t)table->n_patients, sizeof *seen, err);
+    if (!seen)
+        return false;
+    *images = *patients = 0;
+    for (int64_t i = 0; i < table->n_rows; i++) {
+        const int32_t patient = table->rows[i].patient;
+        if (!predictions->scored[i])
+            continue;
+        ++*images;
+        *patients += table->n_patients > 0 && (patient < 0 || !seen[patient]);
+        if (patient >= 0)
+            seen[patient] = true;
+    }
+    free(seen);
+    return true;
 }
 
 static bool describe(const px_table_evaluation *of, const prepared *p, px_evaluation *e,
                      px_error *err) {
-    count_images(of, e);
-    if (!describe_findings(of, p, e, err) || !px_evaluation_add_notes(e, &of->table->notes, err) ||
+    if (!px_table_count_scored(of->table, of->predictions, &e->images, &e->patients, err) ||
+        !describe_findings(of, p, e, err) || !px_evaluation_add_notes(e, &of->table->notes, err) ||
         !px_evaluation_add_failures(e, of->predictions, err))
         return false;
     e->program = px_format(err, "perxeptron %s", px_version());

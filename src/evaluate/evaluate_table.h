@@ -54,6 +54,11 @@ int64_t px_table_steps(const px_table_evaluation *of);
  */
 bool px_evaluate_table(const px_table_evaluation *of, px_evaluation *evaluation, px_error *err);
 
+/** Count the rows with scores and the patients among them: each row without one by itself; 0 where
+ *  the table has no patients. PX_ERR_MEMORY. */
+bool px_table_count_scored(const px_label_table *table, const px_predictions *predictions,
+                           int64_t *images, int64_t *patients, px_error *err);
+
 /** Add what is counted in notes to what was left out or changed.
  *  @param evaluation  its list grows. */
 bool px_evaluation_add_notes(px_evaluation *evaluation, const px_notes *notes, px_error *err);

@@ -111,7 +111,7 @@ typedef struct px_evaluation_group {
 /** One column that splits the set. */
 typedef struct px_evaluation_subgroups {
     char *column; /**< "sex", "age", "view", or as in the table */
-    char *note;   /**< not NULL: why there are no groups ("more than 20 values") */
+    char *note;   /**< not NULL: why there are no groups ("no image has a value") */
     int n_groups;
     px_evaluation_group *groups;
     int flagged; /**< figures that are */

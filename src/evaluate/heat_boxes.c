@@ -7,7 +7,7 @@
 #include "../base/memory.h"
 #include "../image/image.h"
 
-enum { MAX_IMAGE_BYTES = 64 << 20 };
+enum { MAX_IMAGE_BYTES = 256 << 20 }; /* as when they are scored */
 
 /* Width and height of a row's image; false where it cannot be read. */
 static bool find_size(const px_label_row *row, const px_image_source *source, int size[2]) {
@@ -24,16 +24,16 @@ static bool find_size(const px_label_row *row, const px_image_source *source, in
     return ok;
 }
 
-bool px_heat_boxes_make(const px_box_table *from, const px_label_table *table,
+bool px_heat_boxes_make(px_box_table *from, const px_label_table *table,
                         const px_image_source *source, px_heat_box **boxes, int64_t *count,
                         px_error *err) {
     px_heat_box *made = px_alloc((size_t)from->n_boxes, sizeof *made, err);
     int64_t n = 0, row = -1;
     int size[2];
-    bool known = false;
+    bool known = false, ok = true;
     if (!made)
         return false;
-    for (int64_t i = 0; i < from->n_boxes; i++) {
+    for (int64_t i = 0; ok && i < from->n_boxes; i++) {
         const px_label_box *box = &from->boxes[i];
         if (box->reference_side > 0) {
             size[0] = size[1] = box->reference_side;
@@ -44,7 +44,17 @@ bool px_heat_boxes_make(const px_box_table *from, const px_label_table *table,
             known = find_size(&table->rows[row], source, size);
         }
         made[n] = (px_heat_box){.image = box->row, .finding = box->finding};
-        n += known && px_label_box_fractions(box, size[0], size[1], made[n].box);
+        if (!known)
+            continue;
+        if (px_label_box_fractions(box, size[0], size[1], made[n].box))
+            n++;
+        else
+            ok = px_notes_add(&from->notes, PX_NOTE_BOX_OUTSIDE, box->line, err, "%s",
+                              table->rows[box->row].path);
+    }
+    if (!ok) {
+        free(made);
+        return false;
     }
     *boxes = made;
     *count = n;

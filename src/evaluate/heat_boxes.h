@@ -7,13 +7,15 @@
 
 /**
  * Make them. Where boxes are in pixels of the image itself, the image is read to know its size; one
- * that cannot be read is passed over, since it has no heat map either.
+ * that cannot be read is passed over, since it has no heat map either. Boxes that turn out to lie
+ * outside are left out.
  *
+ * @param from    gets a note of each that is left out.
  * @param source  of the table's images.
  * @param boxes   set to an array for free(), by row; untouched on failure.
  * @param err     PX_ERR_MEMORY.
  */
-bool px_heat_boxes_make(const px_box_table *from, const px_label_table *table,
+bool px_heat_boxes_make(px_box_table *from, const px_label_table *table,
                         const px_image_source *source, px_heat_box **boxes, int64_t *count,
                         px_error *err);
 

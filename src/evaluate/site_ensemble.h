@@ -25,7 +25,7 @@ bool px_site_is_fitted(const px_site_finding *finding);
 
 /**
  * The whole result as JSON: {"labels", "labels_sha256", "images", "patients", "operating_point",
- * "calibration", "weights", "folds", "seed", "level", "findings": [{"id", "name", "images",
+ * "calibration", "weights", "folds", "seed", "findings": [{"id", "name", "images",
  * "positives", "negatives", "kept" (the reason, or null), "weights": {"before", "after"}, "before",
  * "after", "cross_validation"}]}.
  *

@@ -289,6 +289,8 @@ static bool make_groups(const px_measure_input *input, const px_measure_column *
     out->groups = px_alloc((size_t)column->n_values, sizeof *out->groups, err);
     out->n_groups = out->groups ? column->n_values : 0;
     bool ok = out->column && out->groups;
+    if (ok && column->n_values == 0)
+        ok = (out->note = px_strdup("no image has a value", err)) != NULL;
     for (int g = 0; ok && g < out->n_groups; g++) {
         px_evaluation_group *group = &out->groups[g];
         group->value = px_strdup(column->values[g], err);

@@ -130,18 +130,27 @@ static json_t *members_to_json(const px_ensemble *ensemble) {
     return px_json_keep_if(list, ok);
 }
 
+/* What is written can be read back. */
+static bool check_text(const char *text, px_error *err) {
+    px_ensemble again;
+    px_ensemble_init(&again);
+    bool ok =
+        strlen(text) <= MAX_FILE_BYTES ||
+        px_fail(err, PX_ERR_LIMIT, NULL, "the ensemble file would have %zu bytes, more than %d",
+                strlen(text), MAX_FILE_BYTES);
+    ok = ok && px_ensemble_parse(text, strlen(text), &again, err);
+    px_ensemble_clear(&again);
+    return ok;
+}
+
 bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *err) {
     json_t *root = json_pack(
         "{sssssososO*sO*sO*}", "format", PX_ENSEMBLE_FORMAT, "name", ensemble->name, "findings",
         findings_to_json(ensemble), "members", members_to_json(ensemble), "operating_points",
         ensemble->operating_points, "calibration", ensemble->calibration, "card", ensemble->card);
     char *text = root ? px_json_dump_lines(root, err) : NULL;
-    px_ensemble again;
-    px_ensemble_init(&again);
-    bool ok = text ? px_ensemble_parse(text, strlen(text), &again, err) &&
-                         px_file_write(path, text, strlen(text), err)
+    bool ok = text ? check_text(text, err) && px_file_write(path, text, strlen(text), err)
                    : px_fail_memory(err);
-    px_ensemble_clear(&again);
     free(text);
     json_decref(root);
     return ok;

@@ -71,7 +71,7 @@ int px_ensemble_find(const px_ensemble *ensemble, const char *id);
 double px_ensemble_total_weight(const px_ensemble *ensemble, int finding);
 
 /** Write the file; nothing is left behind on failure. PX_ERR_INPUT for what could not be read back,
- *  such as a control character in a name. */
+ *  such as a control character in a name; PX_ERR_LIMIT: more than 4 MiB. */
 bool px_ensemble_save(const px_ensemble *ensemble, const char *path, px_error *err);
 
 #endif

@@ -11,6 +11,7 @@ typedef struct {
     const uint8_t *labels;
     size_t n;
     double targets[2]; /* what a negative and a positive should get */
+    double centre;     /* Platt: taken off the logits, or alike ones would leave no determinant */
 } sigmoid_fit;
 
 static double sigmoid(double x) {
@@ -21,7 +22,7 @@ static double sigmoid(double x) {
 static double platt_loss(const sigmoid_fit *p, double a, double b) {
     double sum = 0;
     for (size_t i = 0; i < p->n; i++) {
-        double x = a * p->logits[i] + b, target = p->targets[p->labels[i]];
+        double x = a * (p->logits[i] - p->centre) + b, target = p->targets[p->labels[i]];
         sum += log1p(exp(-fabs(x))) + (x >= 0 ? (1 - target) * x : -target * x);
     }
     return sum;
@@ -36,7 +37,7 @@ static newton_step platt_step(const sigmoid_fit *p, double a, double b) {
     double ga = 0, gb = 0, haa = 1e-12, hab = 0,
            hbb = 1e-12; /* keeps it solvable, as in Lin et al. */
     for (size_t i = 0; i < p->n; i++) {
-        double z = p->logits[i], q = sigmoid(a * z + b), slope = q * (1 - q);
+        double z = p->logits[i] - p->centre, q = sigmoid(a * z + b), slope = q * (1 - q);
         double miss = q - p->targets[p->labels[i]];
         ga += z * miss;
         gb += miss;
@@ -62,10 +63,18 @@ static double backtrack(const sigmoid_fit *p, double a, double b, const newton_s
     return 0;
 }
 
+static double mean_of(const double *values, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += values[i];
+    return sum / (double)n;
+}
+
 void px_fit_platt(const double *logits, const uint8_t *labels, size_t n, size_t positives,
                   px_calibration *out) {
     double p = (double)positives, q = (double)(n - positives);
-    const sigmoid_fit fit = {logits, labels, n, {1 / (q + 2), (p + 1) / (p + 2)}};
+    const sigmoid_fit fit = {
+        logits, labels, n, {1 / (q + 2), (p + 1) / (p + 2)}, mean_of(logits, n)};
     double a = 0, b = log((p + 1) / (q + 1));
     for (int i = 0; i < MOST_STEPS; i++) {
         newton_step step = platt_step(&fit, a, b);
@@ -75,7 +84,7 @@ void px_fit_platt(const double *logits, const uint8_t *labels, size_t n, size_t 
         if (share * (fabs(step.a) + fabs(step.b)) <= 1e-14 * (1 + fabs(a) + fabs(b)))
             break;
     }
-    *out = (px_calibration){.method = PX_CALIBRATION_PLATT, .a = a, .b = b};
+    *out = (px_calibration){.method = PX_CALIBRATION_PLATT, .a = a, .b = b - a * fit.centre};
 }
 
 /* Derivative of the cross entropy by the scale, and that one's derivative, which is above 0. */
@@ -113,7 +122,7 @@ static double find_scale(const sigmoid_fit *p) {
 
 void px_fit_temperature(const double *logits, const uint8_t *labels, size_t n,
                         px_calibration *out) {
-    const sigmoid_fit fit = {logits, labels, n, {0, 1}};
+    const sigmoid_fit fit = {logits, labels, n, {0, 1}, 0};
     *out =
         (px_calibration){.method = PX_CALIBRATION_TEMPERATURE, .temperature = 1 / find_scale(&fit)};
 }

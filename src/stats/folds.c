@@ -73,6 +73,18 @@ static uint32_t *order_groups(const tally *groups, size_t count, uint64_t seed, 
     return order;
 }
 
+/* Without any one fold, both classes must be left to fit. */
+static bool check_spread(const tally *folds, int k, px_error *err) {
+    int with_positives = 0, with_negatives = 0;
+    for (int f = 0; f < k; f++) {
+        with_positives += folds[f].positives > 0;
+        with_negatives += folds[f].negatives > 0;
+    }
+    return (with_positives > 1 && with_negatives > 1) ||
+           px_fail(err, PX_ERR_INPUT, NULL, "all that are %s fall into one of %d folds",
+                   with_positives > 1 ? "negative" : "positive", k);
+}
+
 /* The fold of each group, [count]. */
 static int *place_groups(const tally *groups, size_t count, int k, uint64_t seed, px_error *err) {
     uint32_t *order = order_groups(groups, count, seed, err);
@@ -88,6 +100,10 @@ static int *place_groups(const tally *groups, size_t count, int k, uint64_t seed
         folds[f].positives += group->positives;
         folds[f].negatives += group->negatives;
         placed[order[i]] = f;
+    }
+    if (placed && !check_spread(folds, k, err)) {
+        free(placed);
+        placed = NULL;
     }
     free(folds);
     free(order);

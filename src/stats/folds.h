@@ -16,7 +16,8 @@ enum { PX_FOLDS_MOST = 1000 };
  * @param k       2 to PX_FOLDS_MOST.
  * @param folds   [n] the caller's; in [0, k); untouched on failure.
  * @param err     PX_ERR_USAGE: k; PX_ERR_INPUT: no rows, a label that is none, or fewer than k
- *                groups with positives or fewer than k with negatives (both are needed to fit).
+ *                groups with positives or fewer than k with negatives (both are needed to fit), or
+ *                groups so uneven that all of a class fall into one fold.
  */
 bool px_folds_assign(const uint8_t *labels, const uint32_t *groups, size_t n, int k, uint64_t seed,
                      int *folds, px_error *err);
