@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -34,6 +36,13 @@ void *px_alloc_aligned(size_t bytes, px_error *err) {
     if (!p)
         px_fail_memory(err);
     return p;
+}
+
+void px_wish_large_pages(void *memory, size_t bytes) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)memory;
+    uintptr_t first = (begin + page - 1) / page * page, end = (begin + bytes) / page * page;
+    if (first < end) /* madvise takes nothing but whole pages */
+        madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 char *px_strdup(const char *text, px_error *err) {

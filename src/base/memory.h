@@ -16,6 +16,9 @@ bool px_realloc(void **items, size_t count, size_t size, px_error *err);
  *  free(). */
 void *px_alloc_aligned(size_t bytes, px_error *err);
 
+/** Ask for large pages for what lies in whole small ones: a wish, small pages do as well. */
+void px_wish_large_pages(void *memory, size_t bytes);
+
 /** Copy of a string, or NULL and an error. NULL gives NULL without one. */
 char *px_strdup(const char *text, px_error *err);
 

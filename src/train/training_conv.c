@@ -2,7 +2,6 @@
  * on the engine's kernels. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../base/memory.h"
 #include "net_parts.h"
@@ -115,7 +114,7 @@ bool px_net_prepare_convs(px_training_net *net, px_error *err) {
     net->packed = px_alloc_aligned(net->packed_bytes, err);
     if (!net->packed)
         return false;
-    madvise(net->packed, net->packed_bytes, MADV_HUGEPAGE); /* a wish */
+    px_wish_large_pages(net->packed, net->packed_bytes);
     char *memory = net->packed;
     for (int i = 0; i < net->n_layers; i++) {
         px_layer *layer = &net->layers[i];

@@ -2,7 +2,6 @@
  * the way forward and back. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -154,7 +153,7 @@ bool px_net_place(px_training_net *net, px_error *err) {
     net->scratch = px_alloc_aligned(scratch * sizeof(float), err);
     if (!net->arena || !net->scratch)
         return false;
-    madvise(net->arena, net->arena_floats * sizeof(float), MADV_HUGEPAGE); /* a wish */
+    px_wish_large_pages(net->arena, net->arena_floats * sizeof(float));
     memset(net->scratch, 0, scratch * sizeof(float));
     return true;
 }
