@@ -10,9 +10,9 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import { browserPath } from "./server/browser.mjs";
+import { browserPath } from "../server/browser.mjs";
 
-const axe = await readFile(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const pictures = process.env.SCREENSHOTS;
 
 // Labels of plots that are cut off by their plot's edge, or lie over one another.
