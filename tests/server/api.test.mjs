@@ -11,8 +11,10 @@ const server = await serve("--cors-origin", "https://app.example", ...unlimited)
 const image = await phantom("--size", "96");
 const old = `${server.url}api/chexray/anonupload/`;
 
-test("a client that hangs up loses its place", async () => {
-  const before = (await keptFiles(server)).length;
+// Six wait before one that hangs up; what the server said of all seven.
+async function hangUpWhileOthersWait() {
+  const said = server.log.length;
+  const answers = () => server.log.slice(said).match(/anonupload\/ \d+/g) ?? [];
   const waiting = Array.from({ length: 6 }, () => upload(server, image));
   const body = formBody(image);
   const gone = connect(server);
@@ -22,8 +24,18 @@ test("a client that hangs up loses its place", async () => {
   gone.socket.resume();
   gone.socket.destroySoon();
   await Promise.all(waiting);
-  await eventually(() => /anonupload\/ 503/.test(server.log), "the job was dropped");
-  assert.equal((await keptFiles(server)).length, before + 6);
+  await eventually(() => answers().length === 7, "all were answered, or given up");
+  return answers();
+}
+
+test("a client that hangs up loses its place", async () => {
+  let dropped = false;
+  for (let tries = 20; tries > 0 && !dropped; tries--) { // on a busy machine its turn may have come before
+    const before = (await keptFiles(server)).length;
+    dropped = (await hangUpWhileOthersWait()).includes("anonupload/ 503");
+    if (dropped) assert.equal((await keptFiles(server)).length, before + 6);
+  }
+  assert.ok(dropped);
 });
 
 test("browsers of allowed origins may call", async () => {
