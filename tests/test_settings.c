@@ -317,6 +317,8 @@ static void strays_of_the_environment_are_told(void **state) {
     told[0] = '\0';
     setenv("PERXEPTRON_QUEUE", "5", 1);
     setenv("PERXEPTRON_CPU", "avx2", 1);
+    setenv("PERXEPTRON_PIN", "1", 1);
+    setenv("PERXEPTRON_THREADS", "2", 1);
     setenv("PERXEPTRON_CONFIG", "f", 1);
     px_settings_find_strays(known, tell);
     assert_string_equal(told, "");

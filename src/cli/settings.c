@@ -133,6 +133,15 @@ static void tell_stray(const px_option *settings, const char *name,
     tell(sentence);
 }
 
+/* Variables that are for every command, the server or not. */
+static bool is_for_all(const char *name) {
+    static const char *const names[] = {PREFIX "CPU", PREFIX "PIN", PREFIX "THREADS"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 void px_settings_find_strays(const px_option *settings, void (*tell)(const char *sentence)) {
     for (char **variable = environ; variable && *variable; variable++) {
         size_t length = strcspn(*variable, "=");
@@ -140,7 +149,7 @@ void px_settings_find_strays(const px_option *settings, void (*tell)(const char 
         if (strncmp(*variable, PREFIX, strlen(PREFIX)) != 0 || length >= sizeof name)
             continue;
         snprintf(name, sizeof name, "%.*s", (int)length, *variable);
-        if (strcmp(name, PREFIX "CPU") != 0 && !find_variable(settings, name, length))
+        if (!is_for_all(name) && !find_variable(settings, name, length))
             tell_stray(settings, name, tell);
     }
 }
