@@ -68,8 +68,8 @@ static int remove_file(void **state) {
 
 static int clear_environment(void **state) {
     (void)state;
-    static const char *const names[] = {"CONFIG",   "QUEUE",   "TRUSTED_PROXY", "ORIGIN",
-                                        "DATABASE", "SIGN_UP", "QUEU",          "CPU"};
+    static const char *const names[] = {"CONFIG",  "QUEUE", "TRUSTED_PROXY", "ORIGIN", "DATABASE",
+                                        "SIGN_UP", "QUEU",  "CPU",           "PIN",    "THREADS"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char name[64];
         snprintf(name, sizeof name, "PERXEPTRON_%s", names[i]);
