@@ -19,5 +19,7 @@ void px_plot_fill_subgroups(px_figure *figure, const px_evaluation *e, int findi
 
 /* How a figure and its interval are written: "0.893 [0.851, 0.934]"; "–" for none. */
 const char *px_plot_estimate(px_figure *figure, px_interval estimate);
+/** The dotted line from (0, 0) to (1, 1). @param name  for the legend. */
+void px_plot_add_diagonal(px_figure *figure, const char *name);
 
 #endif

@@ -50,6 +50,18 @@ const px_evaluation_rates *px_plot_rates(const px_evaluation_measure *measure) {
                                       : NULL;
 }
 
+void px_plot_add_diagonal(px_figure *figure, const char *name) {
+    static const double zero_to_one[] = {0, 1};
+    px_figure_add(figure, (px_series){.kind = PX_SERIES_LINE,
+                                      .name = name,
+                                      .colour = PX_CHART_SOFT,
+                                      .dash = PX_DASH_DOTS,
+                                      .width = 1.2,
+                                      .count = 2,
+                                      .x = zero_to_one,
+                                      .y = zero_to_one});
+}
+
 const char *px_plot_estimate(px_figure *figure, px_interval estimate) {
     if (!isfinite(estimate.value))
         return "–";

@@ -114,14 +114,7 @@ void px_plot_fill_roc(px_figure *figure, const px_evaluation *e, int finding) {
     const px_evaluation_measure *m = &e->scorers[0].measures[finding];
     square_chart(figure, "1 − specificity", "Sensitivity");
     add_band(figure, m);
-    px_figure_add(figure, (px_series){.kind = PX_SERIES_LINE,
-                                      .name = "chance",
-                                      .colour = PX_CHART_SOFT,
-                                      .dash = PX_DASH_DOTS,
-                                      .width = 1.2,
-                                      .count = 2,
-                                      .x = zero_to_one,
-                                      .y = zero_to_one});
+    px_plot_add_diagonal(figure, "chance");
     add_members(figure, e, finding, true);
     add_first(figure, e, finding, true);
     add_decision(figure, m);

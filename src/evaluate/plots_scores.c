@@ -8,8 +8,6 @@
 #define CLASS_HEIGHT 108.0    /* of each class's histogram */
 #define GUTTER 44.0           /* charts above each other begin at the same place */
 
-static const double zero_to_one[] = {0, 1};
-
 /* Bars of equal width over [0, 1]. */
 static void add_bars(px_figure *figure, const int64_t *counts, size_t bins, double total,
                      uint32_t colour) {
@@ -71,14 +69,7 @@ void px_plot_fill_reliability(px_figure *figure, const px_evaluation *e, int fin
     chart->x = (px_axis){.is_fixed = true, .high = 1};
     chart->y = (px_axis){.label = "Share of positives", .is_fixed = true, .high = 1};
     chart->gutter = GUTTER;
-    px_figure_add(figure, (px_series){.kind = PX_SERIES_LINE,
-                                      .name = "perfect",
-                                      .colour = PX_CHART_SOFT,
-                                      .dash = PX_DASH_DOTS,
-                                      .width = 1.2,
-                                      .count = 2,
-                                      .x = zero_to_one,
-                                      .y = zero_to_one});
+    px_plot_add_diagonal(figure, "perfect");
     add_bins(figure, m, px_figure_text(figure, "observed, %g %% interval", 100 * figure->level));
     chart = px_figure_chart(figure, HISTOGRAM_HEIGHT);
     chart->x = (px_axis){

@@ -120,6 +120,16 @@ typedef struct px_source {
     px_affine before;
 } px_source;
 
+/** Where an image of a batch of h x w pixels begins. */
+static inline float *px_view_image(px_view view, int image, int h, int w) {
+    return view.data + (size_t)image * (size_t)h * (size_t)w * view.pixel;
+}
+
+static inline const float *px_source_image(const px_source *source, int image) {
+    return source->data +
+           (size_t)image * (size_t)source->shape.h * (size_t)source->shape.w * source->pixel;
+}
+
 static inline size_t px_layer_pixels(const px_training_net *net, const px_layer *layer) {
     return (size_t)net->options.batch * (size_t)layer->shape.h * (size_t)layer->shape.w;
 }

@@ -15,15 +15,6 @@ typedef struct depthwise_job {
     bool add;
 } depthwise_job;
 
-static float *image_of(px_view view, int image, int h, int w) {
-    return view.data + (size_t)image * (size_t)h * (size_t)w * view.pixel;
-}
-
-static const float *source_image(const depthwise_job *job, int image) {
-    px_view view = {(float *)job->source.data, job->source.pixel};
-    return image_of(view, image, job->source.shape.h, job->source.shape.w);
-}
-
 static depthwise_job make_job(px_training_net *net, const px_layer *layer) {
     return (depthwise_job){.net = net,
                            .layer = layer,
@@ -38,9 +29,9 @@ static void forward_row(void *context, int task, int worker) {
     const px_geometry *g = &job->layer->geometry;
     int image = task / g->out_h, row = task % g->out_h;
     px_row_job w = {.geometry = g,
-                    .x = source_image(job, image),
+                    .x = px_source_image(&job->source, image),
                     .x_pixel = job->source.pixel,
-                    .y = image_of(job->y, image, g->out_h, g->out_w) +
+                    .y = px_view_image(job->y, image, g->out_h, g->out_w) +
                          (size_t)row * g->out_w * job->y.pixel,
                     .y_pixel = job->y.pixel,
                     .row = row,
@@ -62,9 +53,9 @@ static void back_row(void *context, int task, int worker) {
     const px_geometry *g = &job->layer->geometry;
     int image = task / g->in_h, row = task % g->in_h;
     px_window_pass pass = {.geometry = g,
-                           .dy = image_of(job->dy, image, g->out_h, g->out_w),
+                           .dy = px_view_image(job->dy, image, g->out_h, g->out_w),
                            .dy_pixel = job->dy.pixel,
-                           .dx = image_of(job->dx, image, g->in_h, g->in_w),
+                           .dx = px_view_image(job->dx, image, g->in_h, g->in_w),
                            .dx_pixel = job->dx.pixel,
                            .row = row,
                            .kernel = job->kernel};
@@ -87,8 +78,8 @@ static void add_weights(void *context, int task, int worker) {
                            .dkernel = job->dkernel,
                            .scratch = px_net_lane(job->net, worker)};
     for (int image = 0; image < job->net->options.batch; image++) {
-        pass.x = source_image(job, image);
-        pass.dy = image_of(job->dy, image, g->out_h, g->out_w);
+        pass.x = px_source_image(&job->source, image);
+        pass.dy = px_view_image(job->dy, image, g->out_h, g->out_w);
         job->net->train->depthwise_weights(&pass);
     }
 }

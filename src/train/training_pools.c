@@ -13,24 +13,15 @@ typedef struct pool_job {
     bool add;
 } pool_job;
 
-static float *image_of(px_view view, int image, int h, int w) {
-    return view.data + (size_t)image * (size_t)h * (size_t)w * view.pixel;
-}
-
-static const float *source_image(const pool_job *job, int image) {
-    px_view view = {(float *)job->source.data, job->source.pixel};
-    return image_of(view, image, job->source.shape.h, job->source.shape.w);
-}
-
 static void forward_row(void *context, int task, int worker) {
     (void)worker;
     const pool_job *job = context;
     const px_geometry *g = &job->layer->geometry;
     int image = task / g->out_h, row = task % g->out_h;
     px_row_job w = {.geometry = g,
-                    .x = source_image(job, image),
+                    .x = px_source_image(&job->source, image),
                     .x_pixel = job->source.pixel,
-                    .y = image_of(job->y, image, g->out_h, g->out_w) +
+                    .y = px_view_image(job->y, image, g->out_h, g->out_w) +
                          (size_t)row * g->out_w * job->y.pixel,
                     .y_pixel = job->y.pixel,
                     .row = row,
@@ -54,11 +45,11 @@ void px_pool_forward(px_training_net *net, px_layer *layer, int index) {
 static px_window_pass make_pass(const pool_job *job, int image) {
     const px_geometry *g = &job->layer->geometry;
     return (px_window_pass){.geometry = g,
-                            .x = source_image(job, image),
+                            .x = px_source_image(&job->source, image),
                             .x_pixel = job->source.pixel,
-                            .dy = image_of(job->dy, image, g->out_h, g->out_w),
+                            .dy = px_view_image(job->dy, image, g->out_h, g->out_w),
                             .dy_pixel = job->dy.pixel,
-                            .dx = image_of(job->dx, image, g->in_h, g->in_w),
+                            .dx = px_view_image(job->dx, image, g->in_h, g->in_w),
                             .dx_pixel = job->dx.pixel,
                             .before = job->source.before,
                             .include_pad = job->layer->include_pad,
@@ -117,7 +108,7 @@ static void average_image(void *context, int image, int worker) {
     (void)worker;
     const pool_job *job = context;
     px_shape in = job->source.shape;
-    const float *x = source_image(job, image);
+    const float *x = px_source_image(&job->source, image);
     float *y = job->y.data + (size_t)image * job->y.pixel;
     int pixels = in.h * in.w;
     memset(y, 0, (size_t)in.c * sizeof *y);
