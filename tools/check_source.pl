@@ -12,7 +12,7 @@ my $root = shift // '.';
 chdir $root or die "check_source: $root: $!\n";
 
 # Each folder of src/ may include those before it.
-my @order = qw(base stats kernels image dataset draw phantom graph model reader report evaluate train store server cli);
+my @order = qw(base stats kernels image dataset draw phantom graph model reader report evaluate train trainer store server cli);
 my %rank = map { $order[$_] => $_ } 0 .. $#order;
 
 my $system_header = qr{^(?:

@@ -1,0 +1,42 @@
+/* Checkpoints: all that a training needs to go on as if it had never stopped, in one file. */
+#ifndef PX_TRAINER_CHECKPOINT_H
+#define PX_TRAINER_CHECKPOINT_H
+
+#include "../train/learning_rate.h"
+#include "../train/optimiser.h"
+#include "history.h"
+
+/** Where a training is, beside its weights and its optimiser. */
+typedef struct px_train_state {
+    int epoch;       /**< from 0: the one under way */
+    int64_t step;    /**< of the epoch: the next one */
+    int64_t steps;   /**< done in all */
+    double loss_sum; /**< of the epoch's steps so far */
+    int64_t loss_count;
+    px_rate_state rate;
+    double best_auc; /**< of validation; NaN before the first */
+    int best_epoch;
+    int epochs_without_rise;
+    float mean[3], std[3]; /**< of the input, featurewise scaling */
+    int64_t unreadable;
+    double seconds; /**< of work so far, over all stretches */
+} px_train_state;
+
+/** Write it beside its destination, sync, rename: there is always a whole checkpoint.
+ *  @param identity  hash of configuration and data. */
+bool px_checkpoint_save(const char *path, const char *identity, const px_train_state *state,
+                        const px_training_net *net, px_optimiser *optimiser,
+                        const px_history *history, px_error *err);
+
+/**
+ * Read one into a net and an optimiser of the same configuration.
+ *
+ * @param history  initialised; set on success.
+ * @param err      PX_ERR_IO: there is none; PX_ERR_MISMATCH: of another configuration or other
+ *                 data; PX_ERR_INPUT: damaged. On failure net and optimiser may have changed.
+ */
+bool px_checkpoint_load(const char *path, const char *identity, px_train_state *state,
+                        px_training_net *net, px_optimiser *optimiser, px_history *history,
+                        px_error *err);
+
+#endif

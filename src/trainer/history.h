@@ -1,0 +1,55 @@
+/* What a training measured, epoch by epoch: history.csv, and what plateaus say. */
+#ifndef PX_TRAINER_HISTORY_H
+#define PX_TRAINER_HISTORY_H
+
+#include "../base/buffer.h"
+#include "perxeptron.h"
+
+/** One epoch. */
+typedef struct px_history_row {
+    int epoch;         /**< from 1 */
+    int64_t steps;     /**< done in all */
+    int size;          /**< side of the input, pixels */
+    double rate;       /**< learning rate of the last step */
+    double train_loss; /**< mean over the epoch's steps */
+    double gradient;   /**< mean norm of the gradients before clipping */
+    double valid_loss; /**< NaN where nothing was validated */
+    double mean_auc;   /**< over the findings that have one; NaN for none */
+    double *auc;       /**< [n_findings] NaN: one class only */
+    double images_per_second;
+    double seconds; /**< of work since the training began, over all stretches */
+    bool best;      /**< the best mean_auc so far */
+    bool restarted; /**< the first epoch after a resume */
+} px_history_row;
+
+/** All epochs. px_history_init, px_history_clear. */
+typedef struct px_history {
+    int n_findings;
+    char **findings; /**< [n_findings] ids, owned */
+    int n_rows;
+    px_history_row *rows;
+} px_history;
+
+bool px_history_init(px_history *history, int n_findings, const char *const *findings,
+                     px_error *err);
+void px_history_clear(px_history *history);
+/** Append a copy. @param row  its auc: [n_findings]. */
+bool px_history_add(px_history *history, const px_history_row *row, px_error *err);
+
+/** As CSV: a header and a row an epoch, numbers so that they read back exactly, NaN as empty. */
+bool px_history_write(const px_history *history, px_buffer *out, px_error *err);
+/** Read what px_history_write wrote. @param history  zeroed. PX_ERR_INPUT naming the line. */
+bool px_history_parse(const char *text, size_t size, px_history *history, px_error *err);
+
+/** How a training does, by its last epochs. */
+typedef enum {
+    PX_TREND_EARLY, /**< too few epochs to say */
+    PX_TREND_LEARNING,
+    PX_TREND_PLATEAU,    /**< neither loss nor AUC have moved */
+    PX_TREND_OVERFITTING /**< the training loss falls, validation gets worse */
+} px_trend;
+
+/** @param patience  epochs without a better AUC that make a plateau, 1 or more. */
+px_trend px_history_trend(const px_history *history, int patience);
+
+#endif

@@ -1,0 +1,64 @@
+/* A training from its configuration to a model file: the loop, and what keeps it safe. */
+#ifndef PX_TRAINER_TRAINER_H
+#define PX_TRAINER_TRAINER_H
+
+#include "../train/exchange.h"
+#include "history.h"
+#include "train_config.h"
+
+/** What is going on, for a progress line. */
+typedef struct px_train_progress {
+    int epoch, epochs;   /**< from 1 */
+    int64_t step, steps; /**< of the epoch, from 1 */
+    bool validating;     /**< step and steps are then batches of the validation set */
+    double loss;         /**< mean of the epoch so far */
+    double mean_auc;     /**< of the last validation; NaN before */
+    double rate;
+    double images_per_second;
+    double seconds_left; /**< of the whole training; NaN while not known */
+} px_train_progress;
+
+typedef struct px_train_hooks {
+    bool (*stopped)(void); /**< nullable; true: write a checkpoint and return PX_ERR_CANCELLED */
+    void (*progress)(void *context, const px_train_progress *progress); /**< nullable */
+    void (*tell)(void *context, const char *text); /**< nullable: lines for a person */
+    void *context;
+    const px_exchange *exchange; /**< nullable: the processes that share the training; the first
+                                      writes the files */
+} px_train_hooks;
+
+typedef enum {
+    PX_START_RESUME, /**< from the output folder's checkpoint, or anew where there is none */
+    PX_START_ANEW,   /**< PX_ERR_USAGE where there is a checkpoint */
+    PX_START_OVER,   /**< anew, replacing what is there */
+} px_train_start;
+
+typedef struct px_train_outcome {
+    px_history history;
+    bool stopped_early; /**< validation AUC had not risen */
+    int best_epoch;     /**< from 1; 0: none */
+    double best_auc;
+} px_train_outcome;
+
+/**
+ * Train. Files of the output folder, each replaced as a whole:
+ *   checkpoint.safetensors  everything to go on with
+ *   best.safetensors        the model of the best validation AUC (averaged weights where the
+ *                           configuration averages)
+ *   model.safetensors       the finished model: the best, or the last without validation; written
+ * at the end history.csv, report.html One process at a time may train into a folder (a lock file).
+ *
+ * Interrupted (hooks->stopped) it writes a checkpoint. A loss or gradient that is no number stops
+ * it: the error lists the batch's files, the last checkpoint stays as it was.
+ *
+ * @param outcome  zeroed; cleared with px_train_outcome_clear, set as far as it went.
+ * @param err      PX_ERR_CANCELLED: stopped, a checkpoint was written; PX_ERR_INPUT: not a number
+ *                 (naming the files), too many unreadable images, a start model that does not fit;
+ *                 PX_ERR_BUSY: another process trains into the folder; PX_ERR_MISMATCH: the
+ *                 checkpoint is of another configuration or other data; others of what it uses.
+ */
+bool px_train(const px_train_config *config, px_train_start start, const px_train_hooks *hooks,
+              px_train_outcome *outcome, px_error *err);
+void px_train_outcome_clear(px_train_outcome *outcome);
+
+#endif
