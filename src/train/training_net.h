@@ -4,7 +4,7 @@
 
 #include "../base/pool.h"
 #include "../graph/graph.h"
-#include "exchange.h"
+#include "peers.h"
 
 typedef struct px_training_net px_training_net;
 

@@ -2,7 +2,7 @@
 #ifndef PX_TRAINER_TRAINER_H
 #define PX_TRAINER_TRAINER_H
 
-#include "../train/exchange.h"
+#include "../train/peers.h"
 #include "history.h"
 #include "train_config.h"
 
@@ -23,7 +23,7 @@ typedef struct px_train_hooks {
     void (*progress)(void *context, const px_train_progress *progress); /**< nullable */
     void (*tell)(void *context, const char *text); /**< nullable: lines for a person */
     void *context;
-    const px_exchange *exchange; /**< nullable: the processes that share the training; the first
+    const px_peers *peers; /**< nullable: the processes that share the training; the first
                                       writes the files */
 } px_train_hooks;
 
