@@ -1,6 +1,6 @@
 /* Peers over MPI (the standard's version 3): sums are non-blocking reductions that are polled.
  *
- * Nothing here waits inside MPI: where a process was killed the others' reductions never end. Its
+ * Nothing here waits inside MPI: where a process was killed the others' reductions never end. The
  * launcher then sends SIGTERM to them, and who polls sees that. What a reduction gives is the same
  * bits in every process: Open MPI's algorithms add each element up in one order and hand it on, or
  * exchange what they add, and a + b is b + a. */
@@ -9,7 +9,9 @@
 #include <mpi.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "../base/clock.h"
 #include "../base/cpu.h"
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -17,11 +19,19 @@
 /* A reduction of more than BLOCK floats is split: MPI counts in int. */
 enum { MOST_REQUESTS = 256, BLOCK = 1 << 22 };
 
+/* Polls one after another; later ones leave the processor to others, which may be validating. */
+enum { EAGER_POLLS = 2000, PAUSE_NS = 200000 };
+
+/* Seconds that the others have after a stop: they hear of it at the same time, and may be about to
+ * answer. Short, because mpirun kills a second after it has told of a killed process. */
+static const double patience = 0.2;
+
 typedef struct mpi_peers {
     px_peers peers; /* first: px_mpi_leave gets this */
     MPI_Comm all;
     bool (*stopped)(void);
     bool failed;
+    double stopped_at; /* when that was seen first; 0: not yet */
     int n_requests;
     MPI_Request requests[MOST_REQUESTS];
 } mpi_peers;
@@ -37,11 +47,23 @@ static bool are_done(mpi_peers *m, int n, MPI_Request *requests) {
     return works(m, MPI_Testall(n, requests, &done, MPI_STATUSES_IGNORE)) && done;
 }
 
+static bool is_too_late(mpi_peers *m) {
+    if (!m->stopped || !m->stopped())
+        return false;
+    if (!(m->stopped_at > 0))
+        m->stopped_at = px_clock_s();
+    return px_clock_s() - m->stopped_at > patience;
+}
+
 static void wait_for(mpi_peers *m, int n, MPI_Request *requests) {
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    int polls = 0;
     while (!m->failed && !are_done(m, n, requests)) {
-        if (m->stopped && m->stopped())
-            m->failed = true;
-        sched_yield();
+        m->failed = is_too_late(m);
+        if (polls == EAGER_POLLS)
+            nanosleep(&pause, NULL);
+        else
+            polls += sched_yield() == 0;
     }
 }
 

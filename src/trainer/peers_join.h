@@ -8,8 +8,8 @@
  * Join the others where this process was started by an MPI launcher (mpirun, srun) as one of
  * several. Once in a process' life.
  *
- * @param stopped  nullable: once it is true no sum is waited for any longer, because another
- *                 process may be gone, which mpirun tells the rest by SIGTERM: the peers have
+ * @param stopped  nullable: once it is true sums are not waited for much longer, because another
+ *                 process may be gone, which mpirun tells the rest by SIGTERM. The peers have
  *                 failed then.
  * @param peers    set to what is released with px_peers_leave; NULL: this process is alone.
  * @param err      PX_ERR_UNSUPPORTED: one of several, in a program that was built without MPI;
