@@ -12,7 +12,7 @@
 #include "../src/cli/check.h"
 #include "../src/cli/help.h"
 #include "../src/cli/outcome.h"
-#include "../src/cli/suggest.h"
+#include "../src/base/suggest.h"
 
 static px_exit run_nothing(const px_args *args) {
     (void)args;
