@@ -385,6 +385,8 @@ void px_train_config_clear(px_train_config *config) {
     free(config->sha256);
     if (owned) {
         json_decref(owned->root);
+        for (int i = 0; i < config->labels.n_findings; i++)
+            free(owned->findings[i]);
         free(owned->findings);
         free(owned->policies);
         free(owned->renames);

@@ -21,9 +21,8 @@ static bool check_model(px_train_reading *reading) {
         return refuse(reading, "\"model.architecture\" is missing, or \"model.start\"");
     if (!config->has_arch && px_train_key_given(reading, "model.head"))
         return refuse(reading, "\"model.head\" goes with \"model.architecture\"");
-    if (config->dropout > 0 && (!config->has_arch || config->head != PX_HEAD_PLAIN))
-        return refuse(reading, "\"model.dropout\" goes with \"model.architecture\" and its plain "
-                               "head");
+    if (config->dropout > 0 && config->head == PX_HEAD_2020)
+        return refuse(reading, "\"model.dropout\" is for the plain head: 2020's has its own");
     for (int i = 0; config->has_arch && i < config->n_stages; i++) {
         if (config->stages[i].size < LEAST_SIDE)
             return px_fail(reading->err, PX_ERR_INPUT, reading->file,
@@ -58,6 +57,15 @@ static bool check_input(px_train_reading *reading) {
            refuse(reading, "\"input.mean\" and \"input.std\" are for featurewise scaling");
 }
 
+/* The table's ranges are those of the check, but for what lies between 0 and the least. */
+static bool check_augmentation(px_train_reading *reading) {
+    px_error err = {0};
+    return px_augmentation_check(&reading->config->augmentation, &err) ||
+           px_fail(reading->err, PX_ERR_INPUT, reading->file, "\"augmentation.%.60s\" %s",
+                   err.subject, err.message);
+}
+
 bool px_train_config_agree(px_train_reading *reading) {
-    return check_model(reading) && check_validation(reading) && check_input(reading);
+    return check_model(reading) && check_validation(reading) && check_input(reading) &&
+           check_augmentation(reading);
 }

@@ -36,18 +36,21 @@ bool px_train_read_architecture(px_train_reading *reading, const px_train_key *k
 
 /* ---- Findings ---------------------------------------------------------------------------- */
 
-static bool check_finding(px_train_reading *reading, const px_train_key *key, const char *name) {
-    const px_label_options *labels = &reading->config->labels;
+/* Append a finding by its id. */
+static bool add_finding(px_train_reading *reading, const px_train_key *key, const char *name) {
+    px_label_options *labels = &reading->config->labels;
     char id[PX_FINDING_ID];
     px_finding_canonical(name, id);
-    if (!id[0] || strchr(name, ','))
+    if (!id[0])
         return refuse_item(reading, key, name, "is no name of a finding");
     for (int i = 0; i < labels->n_findings; i++) {
-        if (px_finding_same(labels->findings[i], name))
+        if (strcmp(labels->findings[i], id) == 0)
             return refuse_item(reading, key, name, "is there twice");
     }
-    return labels->n_findings < PX_LABEL_MAX_FINDINGS ||
-           refuse_item(reading, key, name, "is one finding too many");
+    if (labels->n_findings == PX_LABEL_MAX_FINDINGS)
+        return refuse_item(reading, key, name, "is one finding too many");
+    owned(reading)->findings[labels->n_findings] = px_strdup(id, reading->err);
+    return owned(reading)->findings[labels->n_findings++] != NULL;
 }
 
 /* data.findings, and behind them data.auxiliary. */
@@ -62,16 +65,15 @@ bool px_train_read_findings(px_train_reading *reading, const px_train_key *key,
     const bool grown =
         px_realloc(&findings, (size_t)before + count + 1, sizeof(char *), reading->err);
     owned(reading)->findings = findings;
-    config->labels.findings = findings;
+    config->labels.findings = (const char *const *)findings;
     if (!grown)
         return false;
     for (size_t i = 0; i < count; i++) {
         const char *name = plain_text(json_array_get(value, i));
         if (!name)
             return px_train_key_refuse(reading, key);
-        if (!check_finding(reading, key, name))
+        if (!add_finding(reading, key, name))
             return false;
-        owned(reading)->findings[config->labels.n_findings++] = name;
     }
     *(key->required ? &config->n_findings : &config->n_auxiliary) = (int)count;
     return true;

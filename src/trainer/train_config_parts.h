@@ -63,8 +63,8 @@ bool px_train_key_refuse(px_train_reading *reading, const px_train_key *key);
 
 /** What `config->owned` is. */
 typedef struct px_train_owned {
-    json_t *root; /**< whose texts are borrowed */
-    const char **findings;
+    json_t *root;    /**< whose texts are borrowed */
+    char **findings; /**< ids */
     px_finding_policy *policies;
     px_column_rename *renames;
 } px_train_owned;
