@@ -29,18 +29,18 @@ bool px_fill_from_name(const char *name, px_fill *fill) {
 /* ---- What may be asked for --------------------------------------------------------------------
  */
 
-/* A number and its range; 0 is always allowed, and means that nothing is done. */
+/* A number, and the most it may be; the least is 0. */
 typedef struct bound {
     const char *name;
     size_t offset;
-    double least, most;
+    double most;
 } bound;
 
 #define OF(field) #field, offsetof(px_augmentation, field)
 static const bound bounds[] = {
-    {OF(rotation), 0, 180}, {OF(shift_x), 0, 1}, {OF(shift_y), 0, 1},    {OF(zoom), 0, 1},
-    {OF(shear), 0, 45},     {OF(flip), 0, 1},    {OF(brightness), 0, 1}, {OF(contrast), 0, 2},
-    {OF(gamma), 0, 2},      {OF(erase), 0, 1},   {OF(mixup), 0.01, 4},
+    {OF(rotation), 180}, {OF(shift_x), 1}, {OF(shift_y), 1},    {OF(zoom), 1},
+    {OF(shear), 45},     {OF(flip), 1},    {OF(brightness), 1}, {OF(contrast), 1},
+    {OF(gamma), 1},      {OF(erase), 1},   {OF(mixup), 10},
 };
 #undef OF
 
@@ -56,9 +56,8 @@ bool px_augmentation_check(const px_augmentation *augmentation, px_error *err) {
     for (int i = 0; i < BOUNDS; i++) {
         const bound *b = &bounds[i];
         const double value = value_of(augmentation, b);
-        if (value != 0 && !(value >= b->least && value <= b->most))
-            return px_fail(err, PX_ERR_USAGE, b->name, "is %g, must be %s%g to %g", value,
-                           b->least > 0 ? "0, or " : "", b->least, b->most);
+        if (!(value >= 0 && value <= b->most))
+            return px_fail(err, PX_ERR_USAGE, b->name, "is %g, must be 0 to %g", value, b->most);
     }
     return px_fill_name(augmentation->fill) ||
            px_fail(err, PX_ERR_USAGE, "fill", "is %d, which is none", (int)augmentation->fill);

@@ -5,14 +5,12 @@
 
 #include "../train/loss.h"
 
-/* Joehnk (1964). */
+/* Devroye (1996), from the ratio of a normal and a gamma variable. */
 double px_mixup_draw(double alpha, px_random *random) {
-    for (;;) {
-        const double x = pow(px_random_uniform(random), 1 / alpha);
-        const double y = pow(px_random_uniform(random), 1 / alpha);
-        if (x + y > 0 && x + y <= 1)
-            return x / (x + y);
-    }
+    const double power = pow(px_random_uniform(random), -1 / alpha) - 1;
+    const double wave = cos(6.283185307179586 * px_random_uniform(random));
+    const double half = 0.5 / sqrt(1 + 1 / (power * wave * wave));
+    return px_random_uniform(random) < 0.5 ? 0.5 - half : 0.5 + half;
 }
 
 void px_mixup_images(float share, float *a, float *b, size_t count) {

@@ -4,7 +4,7 @@
 
 #include "../base/random.h"
 
-/** A number in [0, 1] of the beta distribution whose parameters are both alpha, in (0, 4]. */
+/** A number in [0, 1] of the beta distribution whose parameters are both alpha, above 0. */
 double px_mixup_draw(double alpha, px_random *random);
 
 /** a = share a + (1 - share) b, and b = share b + (1 - share) a. */
