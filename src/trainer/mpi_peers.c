@@ -22,9 +22,10 @@ enum { MOST_REQUESTS = 256, BLOCK = 1 << 22 };
 /* Polls one after another; later ones leave the processor to others, which may be validating. */
 enum { EAGER_POLLS = 2000, PAUSE_NS = 200000 };
 
-/* Seconds that the others have after a stop: they hear of it at the same time, and may be about to
- * answer. Short, because mpirun kills a second after it has told of a killed process. */
-static const double patience = 0.2;
+/* Seconds of waiting after a stop. The others hear of it at the same time and may be about to
+ * answer. The first process writes the checkpoint, and mpirun kills it a second after it has told
+ * it of a killed one; what the others wait for is that. */
+static const double patience_of_first = 0.2, patience_of_others = 30;
 
 typedef struct mpi_peers {
     px_peers peers; /* first: px_mpi_leave gets this */
@@ -52,7 +53,8 @@ static bool is_too_late(mpi_peers *m) {
         return false;
     if (!(m->stopped_at > 0))
         m->stopped_at = px_clock_s();
-    return px_clock_s() - m->stopped_at > patience;
+    return px_clock_s() - m->stopped_at >
+           (m->peers.rank == 0 ? patience_of_first : patience_of_others);
 }
 
 static void wait_for(mpi_peers *m, int n, MPI_Request *requests) {
