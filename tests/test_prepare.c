@@ -11,6 +11,7 @@
 
 #include "../src/base/random.h"
 #include "../src/image/prepare.h"
+#include "must.h"
 #include "opencv_values.h"
 
 static void set_sample(px_image *image, size_t i, unsigned value) {
