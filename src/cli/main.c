@@ -9,6 +9,7 @@
 #include "help.h"
 #include "outcome.h"
 #include "settings.h"
+#include "train_show.h"
 
 /* In the order of --help; commands of one group stand together. */
 static const px_command *const all_commands[] = {
@@ -23,6 +24,7 @@ static const px_command *const all_commands[] = {
     &px_cmd_predict,
     &px_cmd_evaluate,
     &px_cmd_calibrate,
+    &px_cmd_train,
     &px_cmd_phantom,
     &px_cmd_bench,
     &px_cmd_serve,
@@ -120,6 +122,8 @@ static bool run_general(const char *word, const char *value, px_exit *status) {
         px_man_page(stdout, commands);
     else if (strcmp(word, "--settings") == 0)
         px_settings_document(stdout, px_cmd_serve.settings);
+    else if (strcmp(word, "--training-keys") == 0)
+        *status = px_train_document(stdout);
     else if (strcmp(word, "--completion") != 0)
         return false;
     else if (!value || !px_completion(stdout, commands, value))
