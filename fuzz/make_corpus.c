@@ -120,6 +120,14 @@ static void make_predictions_corpus(corpus *into) {
     save_bytes(into, "wide", wide_form, sizeof wide_form - 1);
 }
 
+static void make_history_corpus(corpus *into) {
+    static const char history[] =
+        "epoch,steps,size,rate,train_loss,gradient,valid_loss,mean_auc,images_per_second,seconds,"
+        "best,restarted,auc edema,\"auc a,b\"\n1,91,112,1e-3,0.69,1.5,0.68,0.61,10,60,1,0,.61,\n"
+        "2,182,224,9.5e-4,0.6,1.25,,,10.5,125,0,1,,0.5\n";
+    save_bytes(into, "two", history, sizeof history - 1);
+}
+
 static void make_npy_corpus(corpus *into) {
     static const char one[] =
         "\x93NUMPY\x01\0\x42\0{'descr': '<f4', 'fortran_order': False, 'shape': "
@@ -244,6 +252,7 @@ static const struct {
     {"image", make_image_corpus},
     {"keras_json", make_keras_json_corpus},
     {"head", make_head_corpus},
+    {"history", make_history_corpus},
     {"label_table", make_label_table_corpus},
     {"multipart", make_multipart_corpus},
     {"npy", make_npy_corpus},

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/suggest.h"
 #include "args.h"
 #include "help.h"
 #include "outcome.h"
 #include "settings.h"
-#include "suggest.h"
 
 /* In the order of --help; commands of one group stand together. */
 static const px_command *const all_commands[] = {
