@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void meet(thread_peer *me) {
     pthread_barrier_wait(&me->group->barrier);
@@ -47,6 +48,8 @@ static void start_sum(void *context, float *values, size_t count) {
     if (me->n_begun == MOST_BEGUN)
         abort();
     me->begun[me->n_begun] = values;
+    me->copies[me->n_begun] = malloc(count * sizeof *values);
+    memcpy(me->copies[me->n_begun], values, count * sizeof *values);
     me->counts[me->n_begun++] = count;
 }
 
@@ -60,7 +63,7 @@ static void add_floats(thread_group *group, int which) {
     for (size_t i = 0; i < count; i++) {
         float sum = 0;
         for (int r = 0; r < ranks; r++)
-            sum += group->all[r].begun[which][i];
+            sum += group->all[r].copies[which][i];
         for (int r = 0; r < ranks; r++)
             group->all[r].begun[which][i] = sum;
     }
@@ -73,6 +76,8 @@ static void finish(void *context) {
             add_floats(me->group, i);
         meet(me);
     }
+    for (int i = 0; i < me->n_begun; i++)
+        free(me->copies[i]);
     me->n_begun = 0;
 }
 

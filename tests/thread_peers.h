@@ -13,7 +13,8 @@ typedef struct thread_group thread_group;
 typedef struct thread_peer {
     px_peers peers;
     thread_group *group;
-    float *begun[MOST_BEGUN]; /* sums that finish() has to do */
+    float *begun[MOST_BEGUN];  /* sums that finish() has to do */
+    float *copies[MOST_BEGUN]; /* as they were then: what is written later is lost */
     size_t counts[MOST_BEGUN];
     int n_begun;
     double *doubles;
