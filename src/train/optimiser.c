@@ -217,7 +217,7 @@ static void step_piece(void *context, int index, int worker) {
         step_adam(job, p);
     float *average = job->o->average ? job->o->average + p->state : NULL;
     for (size_t i = 0; average && i < p->count; i++)
-        average[i] = job->average * average[i] + (1 - job->average) * p->value[i];
+        average[i] += (1 - job->average) * (p->value[i] - average[i]); /* exact where equal */
 }
 
 static void clip_gradients(px_optimiser *o, float factor) {
