@@ -243,14 +243,15 @@ static void mixup_blends_neighbours(void **state) {
         const float share = a[0] == 1 ? m[0] : 1 - m[0]; /* neighbours' first labels differ */
         for (int f = 0; f < SET_FINDINGS; f++) {
             const bool known = a[f] != PX_LABEL_UNKNOWN && b[f] != PX_LABEL_UNKNOWN;
-            assert_float_equal(m[f], known ? share * a[f] + (1 - share) * b[f] : PX_LABEL_UNKNOWN,
-                               1e-6f);
+            const float expected = known ? share * a[f] + (1 - share) * b[f] : PX_LABEL_UNKNOWN;
+            assert_float_equal(m[f], expected, 1e-6f);
         }
-        for (int k = 0; k < SAMPLES; k++)
-            assert_float_equal(mixed->images[i * SAMPLES + k],
-                               share * alone->images[i * SAMPLES + k] +
-                                   (1 - share) * alone->images[other * SAMPLES + k],
+        for (int k = 0; k < SAMPLES; k++) {
+            const float x = alone->images[i * SAMPLES + k];
+            const float y = alone->images[other * SAMPLES + k];
+            assert_float_equal(mixed->images[i * SAMPLES + k], (share * x + (1 - share) * y),
                                1e-5f);
+        }
         if (i == 6)
             assert_true(share == 1);
         else
