@@ -63,7 +63,7 @@ fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 format: setup-dev ## format all C files with clang-format 14
 	@git ls-files '*.[ch]' | xargs clang-format --style=file -i
 
-docs: build ## write the table of settings into docs/configuration.md
+docs: build ## write the tables of settings and keys into docs/configuration.md and docs/train.md
 	@tools/write_configuration.sh build/perxeptron
 
 check: ## check the rules of the source tree

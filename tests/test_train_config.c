@@ -14,6 +14,7 @@
 #include "../src/base/json_fields.h"
 #include "../src/train/training_net.h"
 #include "../src/trainer/train_config_parts.h"
+#include "failing_memory.h"
 #include "must.h"
 
 #define FILE_NAME "site/dn121.json"
@@ -304,17 +305,18 @@ static void paths_are_relative_to_the_file(void **state) {
     px_train_config_clear(&c);
 }
 
+static const char full[] =
+    "{\"data\":{\"labels\":\"t.csv\",\"findings\":[\"Edema\"],\"auxiliary\":[\"Mass\","
+    "\"our finding\"],\"uncertain\":{\"*\":\"zeros\",\"edema\":\"ones\",\"mass\":\"ignore\"},"
+    "\"columns\":{\"Cor\":\"cardiomegaly\",\"ID\":\"patient\"}},"
+    "\"model\":{\"architecture\":\"xception\",\"freeze\":[\"block1_*\",\"predictions\"]},"
+    "\"input\":{\"size\":200,\"scaling\":\"featurewise\",\"mean\":[1,2,3.5],\"std\":[4,5,6]},"
+    "\"training\":{\"epochs\":10,\"sizes\":[{\"size\":100,\"epochs\":4},{\"epochs\":1,"
+    "\"size\":150}]}}";
+
 static void lists_and_objects_are_read(void **state) {
     (void)state;
-    static const char text[] =
-        "{\"data\":{\"labels\":\"t.csv\",\"findings\":[\"Edema\"],\"auxiliary\":[\"Mass\","
-        "\"our finding\"],\"uncertain\":{\"*\":\"zeros\",\"edema\":\"ones\",\"mass\":\"ignore\"},"
-        "\"columns\":{\"Cor\":\"cardiomegaly\",\"ID\":\"patient\"}},"
-        "\"model\":{\"architecture\":\"xception\",\"freeze\":[\"block1_*\",\"predictions\"]},"
-        "\"input\":{\"size\":200,\"scaling\":\"featurewise\",\"mean\":[1,2,3.5],\"std\":[4,5,6]},"
-        "\"training\":{\"epochs\":10,\"sizes\":[{\"size\":100,\"epochs\":4},{\"epochs\":1,"
-        "\"size\":150}]}}";
-    px_train_config c = must_parse(text);
+    px_train_config c = must_parse(full);
     assert_int_equal(c.n_findings, 1);
     assert_int_equal(c.n_auxiliary, 2);
     assert_int_equal(c.labels.n_findings, 3);
@@ -491,6 +493,27 @@ static void files_are_read(void **state) {
     remove(path);
 }
 
+static bool parse_full(px_error *err) {
+    px_train_config config;
+    const bool ok = parse(full, &config, err);
+    px_train_config_clear(&config);
+    return ok;
+}
+
+static bool describe(px_error *err) {
+    px_buffer out;
+    px_buffer_init(&out, 1 << 20);
+    const bool ok = px_train_config_describe(&out, err);
+    px_buffer_clear(&out);
+    return ok;
+}
+
+static void memory_may_run_out(void **state) {
+    (void)state;
+    exhaust(parse_full, 20);
+    exhaust(describe, 3);
+}
+
 static void every_key_is_described(void **state) {
     (void)state;
     px_buffer out;
@@ -521,6 +544,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_go_together_is_refused),
         cmocka_unit_test(hash_is_of_what_matters),
         cmocka_unit_test(files_are_read),
+        cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(every_key_is_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

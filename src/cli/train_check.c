@@ -22,9 +22,10 @@ static void print_network(FILE *out, const px_train_config *config, const px_mod
     int n_frozen = 0;
     for (int i = 0; i < model->graph.n_nodes; i++)
         n_frozen += frozen[i];
-    fprintf(out, "network   %s, %.1f million weights, from %s\n",
-            config->has_arch ? px_arch_name(config->arch) : config->name,
-            (double)count_weights(&model->graph) / 1e6, config->start ? config->start : "random");
+    fprintf(out, "network   %s, %.1f million weights, %s%s\n",
+            config->has_arch ? px_arch_name(config->arch) : "the start model's",
+            (double)count_weights(&model->graph) / 1e6, config->start ? "begun with " : "random",
+            config->start ? config->start : "");
     if (n_frozen > 0)
         fprintf(out, "frozen    %d of %d layers\n", n_frozen, model->graph.n_nodes);
 }

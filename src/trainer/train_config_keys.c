@@ -52,9 +52,10 @@ const px_train_key px_train_keys[] = {
     {.name = "model.start",
      .kind = PX_KEY_PATH,
      FIELD(start),
-     .help = "model file to begin with, imported or trained before; with an architecture, what has "
-             "the same name and shape is taken and the rest begins anew; without this key: random "
-             "weights"},
+     .help = "what to begin with: a model file, imported or trained before, or with an "
+             "architecture also .h5 weights of keras.applications; with an architecture, what has "
+             "the same name and shape is taken and the rest begins anew; without this key weights "
+             "are random"},
     {.name = "model.dropout",
      .kind = PX_KEY_FLOAT,
      FIELD(dropout),
@@ -74,8 +75,9 @@ const px_train_key px_train_keys[] = {
      FIELD(norm_momentum),
      .most = 1,
      .below = true,
-     .value = "0.99",
-     .help = "of batch normalisations' moving statistics, as Keras counts it"},
+     .value = "0.9",
+     .help = "of batch normalisations' moving statistics; 0.99, as Keras has it, needs a thousand "
+             "steps"},
 
     {.section = "Data",
      .name = "data.labels",
@@ -417,6 +419,7 @@ const px_train_key px_train_keys[] = {
     {.name = "schedule.patience",
      .kind = PX_KEY_INT,
      FIELD(rate.patience),
+     .least = 1,
      .most = 1000,
      .value = "3",
      .help = "plateau: epochs in a row without a better validation AUC before that; also how long "
