@@ -127,8 +127,8 @@ static void everything_may_be_trained_with(void **state) {
 
 static void images_without_patients_are_their_own(void **state) {
     (void)state;
-    put_text("plain.csv", "path,edema,mass,hernia\n00.png,0,1,0\n01.png,1,0,1\n02.png,0,1,0\n"
-                          "03.png,1,0,1\nnone.png,1,1,1\n");
+    put_text("plain.csv", "path,edema,mass,hernia,nodule,notes\n00.png,0,1,0,1,\n01.png,1,0,1,0,\n"
+                          "02.png,0,1,0,0,\n03.png,1,0,1,1,\nnone.png,1,1,1,1,\n");
     const px_train_config config = make_config("plain.csv", NULL);
     px_training_set *set = open_set(&config);
     assert_int_equal(px_training_set_images(set, PX_PART_TRAIN), 3);
@@ -138,6 +138,8 @@ static void images_without_patients_are_their_own(void **state) {
     assert_non_null(strstr(told, "plain.csv: 1 rows left out: their image is missing\n"));
     assert_non_null(strstr(told, "for edema: it will have no AUC"));
     assert_null(strstr(told, "none.png"));
+    assert_null(strstr(told, "columns not used"));
+    assert_null(strstr(told, "not asked for"));
     px_training_set_free(set);
 }
 
