@@ -12,6 +12,7 @@
 #include "../src/base/file.h"
 #include "../src/train/loss.h"
 #include "make_training_set.h"
+#include "make_zip.h"
 #include "must.h"
 
 enum { IMAGES = 40 };
@@ -256,6 +257,40 @@ static void images_are_read_or_named(void **state) {
     px_training_set_free(set);
 }
 
+static void images_may_be_in_an_archive(void **state) {
+    (void)state;
+    zip_part parts[IMAGES];
+    char names[IMAGES][16];
+    px_buffer files[IMAGES], zip;
+    px_buffer_init(&zip, 1 << 20);
+    for (int i = 0; i < IMAGES; i++) {
+        snprintf(names[i], sizeof names[i], "%02d.png", i);
+        px_buffer_init(&files[i], 1 << 16);
+        MUST(px_file_read(in_folder(names[i]), &files[i], &err));
+        parts[i] = (zip_part){.name = names[i], .data = files[i].data, .size = files[i].size};
+    }
+    MUST(make_zip(parts, IMAGES, &zip, &err));
+    MUST(px_file_write(in_folder("images.zip"), zip.data, zip.size, &err));
+    px_train_config config = make_config("labels.csv", NULL);
+    px_training_set *folder = open_set(&config);
+    config.train.images = in_folder("images.zip");
+    px_training_set *archive = open_set(&config);
+    assert_string_equal(px_training_set_sha256(archive), px_training_set_sha256(folder));
+    const px_input_spec input = {.width = 12, .height = 9, .channels = 1};
+    float mean[2][3], std[2][3];
+    int64_t unreadable = 0;
+    for (int i = 0; i < 2; i++)
+        MUST(px_training_set_measure(i ? archive : folder, &input, 2, NULL, NULL, NULL, mean[i],
+                                     std[i], &unreadable, &err));
+    assert_memory_equal(mean[0], mean[1], sizeof mean[0]);
+    assert_memory_equal(std[0], std[1], sizeof std[0]);
+    px_training_set_free(archive);
+    px_training_set_free(folder);
+    for (int i = 0; i < IMAGES; i++)
+        px_buffer_clear(&files[i]);
+    px_buffer_clear(&zip);
+}
+
 /* ---- Mean and deviation -----------------------------------------------------------------------
  */
 
@@ -378,6 +413,7 @@ int main(void) {
         TEST(useless_tables_are_refused),
         TEST(other_data_have_another_hash),
         TEST(images_are_read_or_named),
+        TEST(images_may_be_in_an_archive),
         TEST(moments_are_measured),
         TEST(measuring_stops_and_fails),
     };
