@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../src/train/loss.h"
 #include "../src/trainer/batch_feed.h"
@@ -243,14 +244,15 @@ static void mixup_blends_neighbours(void **state) {
         const float share = a[0] == 1 ? m[0] : 1 - m[0]; /* neighbours' first labels differ */
         for (int f = 0; f < SET_FINDINGS; f++) {
             const bool known = a[f] != PX_LABEL_UNKNOWN && b[f] != PX_LABEL_UNKNOWN;
-            assert_float_equal(m[f], known ? share * a[f] + (1 - share) * b[f] : PX_LABEL_UNKNOWN,
-                               1e-6f);
+            const float expected = known ? share * a[f] + (1 - share) * b[f] : PX_LABEL_UNKNOWN;
+            assert_float_equal(m[f], expected, 1e-6f);
         }
-        for (int k = 0; k < SAMPLES; k++)
-            assert_float_equal(mixed->images[i * SAMPLES + k],
-                               share * alone->images[i * SAMPLES + k] +
-                                   (1 - share) * alone->images[other * SAMPLES + k],
+        for (int k = 0; k < SAMPLES; k++) {
+            const float x = alone->images[i * SAMPLES + k];
+            const float y = alone->images[other * SAMPLES + k];
+            assert_float_equal(mixed->images[i * SAMPLES + k], (share * x + (1 - share) * y),
                                1e-5f);
+        }
         if (i == 6)
             assert_true(share == 1);
         else
@@ -388,6 +390,27 @@ static void it_may_end_at_any_moment(void **state) {
     px_batch_feed_free(NULL);
 }
 
+/* While a batch is in the caller's hands, all others are made, but none in its place. */
+static void a_borrowed_batch_stays(void **state) {
+    (void)state;
+    static float copy[BATCH * SAMPLES];
+    px_batch_options options = busy_options();
+    const struct timespec while_others_are_made = {.tv_nsec = 50000000};
+    for (options.ahead = 1; options.ahead <= STEPS; options.ahead++) {
+        px_error err = {0};
+        px_batch_feed *feed = px_batch_feed_new(set, &options, 0, 0, &err);
+        px_batch batch;
+        assert_non_null(feed);
+        for (int step = 0; step < STEPS; step++) {
+            assert_true(px_batch_feed_next(feed, &batch, &err));
+            memcpy(copy, batch.images, sizeof copy);
+            nanosleep(&while_others_are_made, NULL);
+            assert_memory_equal(batch.images, copy, sizeof copy);
+        }
+        px_batch_feed_free(feed);
+    }
+}
+
 static void a_batch_may_be_larger_than_the_set(void **state) {
     (void)state;
     px_batch_options options = plain_options();
@@ -444,6 +467,7 @@ int main(void) {
         TEST(too_many_unreadable_images_end_it),
         TEST(nothing_readable_ends_it),
         TEST(it_may_end_at_any_moment),
+        TEST(a_borrowed_batch_stays),
         TEST(a_batch_may_be_larger_than_the_set),
         TEST(senseless_options_are_refused),
     };

@@ -87,14 +87,23 @@ static void images(void **state) {
     exhaust(feed, 30);
 }
 
+static int set_up(void **state) {
+    (void)state;
+    make_folder();
+    put_set(IMAGES);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    remove_folder();
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets),
         cmocka_unit_test(images),
     };
-    make_folder();
-    put_set(IMAGES);
-    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    remove_folder();
-    return failed;
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

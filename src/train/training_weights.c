@@ -111,8 +111,8 @@ static size_t gradient_floats(const weights_job *job) {
 
 size_t px_conv_weights_scratch(const px_training_net *net, const px_layer *layer) {
     const px_geometry *g = &layer->geometry;
-    if (layer->kind == PX_LAYER_DEPTHWISE) /* sums of one vector of channels, or a row */
-        return (size_t)g->kernel_h * g->kernel_w * LINE_FLOATS + (size_t)g->in_w * g->in_c;
+    if (layer->kind == PX_LAYER_DEPTHWISE) /* sums of some channels, or a row */
+        return (size_t)g->kernel_h * g->kernel_w * MOST_CHANNELS + (size_t)g->in_w * g->in_c;
     weights_job job = make_job(net, layer);
     return job.slab_floats + gradient_floats(&job);
 }

@@ -85,13 +85,26 @@ static level level_of(const px_history_row *rows, int count, double (*of)(const 
     return (level){best, known ? sum / known : NAN};
 }
 
+/* The epochs of the present input size. */
+static const px_history_row *present(const px_history *history, int *count) {
+    int first = history->n_rows > 0 ? history->n_rows - 1 : 0;
+    while (first > 0 && history->rows[first - 1].size == history->rows[first].size)
+        first--;
+    *count = history->n_rows - first;
+    return first > 0 ? history->rows + first : history->rows;
+}
+
 /* The last `patience` epochs beside those before them. */
 typedef struct comparison {
     bool known, better, worse;
 } comparison;
 
-static comparison compare(const px_history_row *rows, int count, int patience,
+static comparison compare(const px_history *history, int patience,
                           double (*of)(const px_history_row *), double least, bool is_share) {
+    int count;
+    const px_history_row *rows = present(history, &count);
+    if (count <= patience)
+        return (comparison){0};
     level before = level_of(rows, count - patience, of);
     level last = level_of(rows + count - patience, patience, of);
     double change = is_share ? least * fabs(before.best) : least;
@@ -101,21 +114,27 @@ static comparison compare(const px_history_row *rows, int count, int patience,
 }
 
 px_trend px_history_trend(const px_history *history, int patience) {
-    const px_history_row *rows = history->rows;
-    int first = history->n_rows - 1;
-    while (first > 0 && rows[first - 1].size == rows[first].size)
-        first--;
-    int count = history->n_rows - first;
-    if (history->n_rows == 0 || count <= patience)
-        return PX_TREND_EARLY;
-    rows += first;
-    comparison train = compare(rows, count, patience, train_loss, LEAST_LOSS, true);
-    comparison valid = compare(rows, count, patience, valid_loss, LEAST_LOSS, true);
-    comparison auc = compare(rows, count, patience, missed_auc, LEAST_AUC, false);
+    comparison train = compare(history, patience, train_loss, LEAST_LOSS, true);
+    comparison valid = compare(history, patience, valid_loss, LEAST_LOSS, true);
+    comparison auc = compare(history, patience, missed_auc, LEAST_AUC, false);
     if (!valid.known && !auc.known)
         return !train.known ? PX_TREND_EARLY : train.better ? PX_TREND_LEARNING : PX_TREND_PLATEAU;
     if (auc.better || valid.better)
         return PX_TREND_LEARNING;
     bool is_worse = valid.known ? valid.worse : auc.worse;
     return train.better && is_worse ? PX_TREND_OVERFITTING : PX_TREND_PLATEAU;
+}
+
+bool px_history_train_falls(const px_history *history, int patience) {
+    return compare(history, patience, train_loss, LEAST_LOSS, true).better;
+}
+
+const px_history_row *px_history_best(const px_history *history) {
+    const px_history_row *best = NULL;
+    for (int i = 0; i < history->n_rows; i++) {
+        const px_history_row *row = &history->rows[i];
+        if (isfinite(row->mean_auc) && (!best || row->mean_auc > best->mean_auc))
+            best = row;
+    }
+    return best;
 }

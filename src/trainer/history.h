@@ -59,5 +59,9 @@ typedef enum {
 
 /** @param patience  epochs without a better AUC that make a plateau, 1 or more. */
 px_trend px_history_trend(const px_history *history, int patience);
+/** Is the training loss better in this sense? */
+bool px_history_train_falls(const px_history *history, int patience);
+/** The row of the best mean AUC, the first of equals; NULL where none is known. */
+const px_history_row *px_history_best(const px_history *history);
 
 #endif

@@ -107,13 +107,11 @@ static bool same_shape(const px_tensor *a, const px_tensor *b) {
     }
 }
 
-static bool take(const source *s, px_tensor *tensor) {
+/* The source's tensor of the same name and shape, or NULL. */
+static const px_tensor *find(const source *s, const px_tensor *tensor) {
     const json_t *found = json_object_get(s->index, tensor->name);
     const px_tensor *from = found ? &s->tensors[json_integer_value(found)] : NULL;
-    if (!from || !same_shape(from, tensor))
-        return false;
-    px_tensor_to_f32(from, (float *)(uintptr_t)tensor->data);
-    return true;
+    return from && same_shape(from, tensor) ? from : NULL;
 }
 
 static bool say(px_start_tell tell, const char *path, int taken, int all, const px_buffer *others,
@@ -131,16 +129,20 @@ static bool take_all(const px_train_config *config, const source *s, px_model *m
                      px_start_tell tell, px_error *err) {
     px_graph *graph = &model->graph;
     const int *head = graph->nodes[px_graph_last_dense(graph, NULL)].tensors;
+    bool with_head = s->with_head && find(s, &graph->tensors[head[PX_KERNEL]]);
     px_buffer others;
     px_buffer_init(&others, MAX_TEXT);
     int taken = 0, left = 0;
     bool ok = true;
     for (int i = 0; ok && i < graph->n_tensors; i++) {
         bool of_head = i == head[PX_KERNEL] || i == head[PX_BIAS];
-        if ((s->with_head || !of_head) && take(s, &graph->tensors[i]))
-            taken++;
+        px_tensor *tensor = &graph->tensors[i];
+        const px_tensor *from = with_head || !of_head ? find(s, tensor) : NULL;
+        taken += from != NULL;
+        if (from)
+            px_tensor_to_f32(from, (float *)(uintptr_t)tensor->data);
         else if (++left <= MAX_TOLD)
-            ok = px_buffer_print(&others, err, " %s", graph->tensors[i].name);
+            ok = px_buffer_print(&others, err, " %s", tensor->name);
     }
     if (ok && left > MAX_TOLD)
         ok = px_buffer_print(&others, err, " and %d more", left - MAX_TOLD);

@@ -2,7 +2,7 @@
 #include "../base/error.h"
 #include "train_parts.h"
 
-enum { SPREAD_AT_ONCE = 256 };
+enum { SPREAD_AT_ONCE = 16 };
 
 void px_trainer_sum(const px_trainer *t, double *numbers, size_t count) {
     if (t->peers)
