@@ -237,6 +237,10 @@ static void mixup_blends_neighbours(void **state) {
     options.augmentation.mixup = 1;
     epoch *mixed = run(&options, 0, 0);
     assert_memory_equal(alone->rows, mixed->rows, sizeof alone->rows);
+    int different = 0;
+    for (int i = 0; i < 14; i += 2) /* of two batches */
+        different += mixed->labels[i * SET_FINDINGS] != mixed->labels[0];
+    assert_true(different > 3);
     for (int i = 0; i < 7; i++) {
         const int other = i == 6 ? 6 : i ^ 1;
         const float *a = alone->labels + i * SET_FINDINGS, *m = mixed->labels + i * SET_FINDINGS;
@@ -264,6 +268,28 @@ static void mixup_blends_neighbours(void **state) {
     assert_int_equal(mixed->known[0], known);
     free(alone);
     free(mixed);
+}
+
+static void colours_stay_colours(void **state) {
+    (void)state;
+    px_batch_options options = plain_options();
+    options.augmentation.flip = 1;
+    options.input.scaling = PX_SCALING_UNIT;
+    put_colours("01.png", 20, 30, 4);
+    epoch *e = run(&options, 0, 0);
+    for (int row = 0; row < 2; row++) {
+        float expected[SAMPLES];
+        px_image image;
+        px_image_init(&image);
+        MUST(px_training_set_read(set, PX_PART_TRAIN, row, &image, &err));
+        MUST(px_image_prepare(&image, &options.input, expected, &err));
+        for (int i = 0; i < SAMPLES; i++) {
+            const int x = i / 3 % WIDTH, mirrored = i + 3 * (WIDTH - 1 - 2 * x);
+            assert_float_equal(e->images[row * SAMPLES + i], expected[mirrored], 1e-6f);
+        }
+        px_image_clear(&image);
+    }
+    free(e);
 }
 
 static void augmentation_depends_on_the_epoch(void **state) {
@@ -462,6 +488,7 @@ int main(void) {
         TEST(threads_and_resumes_change_nothing),
         TEST(shares_make_up_the_whole),
         TEST(mixup_blends_neighbours),
+        TEST(colours_stay_colours),
         TEST(augmentation_depends_on_the_epoch),
         TEST(the_next_takes_the_place),
         TEST(too_many_unreadable_images_end_it),
