@@ -50,6 +50,8 @@ with '"densenet121"' '"densenet121", "start": "nothing.safetensors"'
 expect 'a start model that is not there' 4 'site/nothing.safetensors' other --check
 with '"architecture": "densenet121"' '"start": "start.safetensors"'
 expect 'its own network and input' 0 "the start model's, 7.0 million weights" other --check
+sed -i '/"input"/d; s/, "sizes": .*\]//' site/other.json
+expect 'its own size' 0 'input     96 pixels' other --check
 
 # ---- Configurations that are wrong ----
 expect 'no configuration' 1 '--config' "$program" train
@@ -74,5 +76,39 @@ with '"Consolidation"' '"Mass"'
 expect 'a finding that is not labelled' 2 'does not label mass' other --check
 with '"auxiliary"' '"validation": { "labels": "images/labels.csv" }, "auxiliary"'
 expect 'the same images to train and to validate with' 2 'nobody may be both trained and validated with' other --check
+
+# ---- Training, stopping, going on ----
+cat >small.json <<'END'
+{
+  "output": "small",
+  "data": { "labels": "site/images/labels.csv", "findings": ["Edema"], "validation": { "fraction": 0.3 } },
+  "model": { "architecture": "densenet121" },
+  "input": { "size": 75 },
+  "training": { "epochs": 40, "batch": 6 },
+  "run": { "checkpoint_minutes": 0, "threads": 2 }
+}
+END
+small() { "$program" train -c small.json "$@"; }
+"$program" train -c small.json >out.txt 2>err.txt &
+pid=$!
+tries=0
+while [ ! -e small/checkpoint.safetensors ] && [ $tries -lt 600 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+expect 'another training into the folder' 4 'small' small
+kill -TERM $pid
+wait $pid
+same 'stopped by SIGTERM' 3 $?
+expect 'it says so' 0 'the same command goes on from there' cat err.txt
+expect 'the checkpoint is seen' 0 'small, which has a checkpoint' small --check
+sed 's/"epochs": 40/"epochs": 1/' small.json >short.json
+expect 'a checkpoint of another configuration' 2 '(--output DIR, --restart)' "$program" train -c short.json
+expect 'begun anew' 0 'small/model.safetensors: mean AUC ' "$program" train -c short.json --restart
+expect 'on with nothing left to do' 0 'small/model.safetensors: mean AUC ' "$program" train -c short.json
+"$program" train -c short.json 2>/dev/null | sed -n 's/^  perxeptron ensemble/ensemble/p' >command.txt
+# shellcheck disable=SC2046
+check 'what it says to do with the model' "$program" $(cat command.txt)
+expect 'the model reads radiographs' 0 'Edema' "$program" predict -e small/ensemble.json site/images/phantom_00001.png
 
 finish

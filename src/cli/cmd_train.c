@@ -1,6 +1,7 @@
 /* perxeptron train: networks that learn a site's radiographs. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -55,14 +56,13 @@ static void show_line(void *context, const char *text) {
     px_train_show_line(context, text);
 }
 
-/* A checkpoint of something else is not for the trainer to remove. */
+/* What to do now, by the command line. */
 static void advise(px_error *err) {
-    char message[sizeof err->message];
-    if (err->code != PX_ERR_MISMATCH)
-        return;
-    snprintf(message, sizeof message, "%s", err->message);
-    snprintf(err->message, sizeof err->message,
-             "%.300s; --output trains elsewhere, --restart replaces it", message);
+    const char *advice = err->code == PX_ERR_CANCELLED  ? ": the same command goes on from there"
+                         : err->code == PX_ERR_MISMATCH ? " (--output DIR, --restart)"
+                                                        : "";
+    const size_t used = strlen(err->message);
+    snprintf(err->message + used, sizeof err->message - used, "%s", advice);
 }
 
 /* The first of the processes that share a training talks. */

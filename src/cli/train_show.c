@@ -69,6 +69,7 @@ void px_train_show_progress(px_train_show *show, const px_train_progress *progre
 }
 
 void px_train_show_end(px_train_show *show, bool finished) {
+    show->last.seconds_left = NAN;
     if (finished && show->last.epoch > 0)
         print_epoch(show, &show->last);
     px_progress_finish(show->bar);

@@ -40,11 +40,8 @@ static bool check_validation(px_train_reading *reading) {
     if (config->validation.labels && px_train_key_given(reading, "data.validation.fraction"))
         return refuse(reading, "\"data.validation.fraction\" has no use beside "
                                "\"data.validation.labels\"");
-    if (config->validation.labels || config->validation_fraction > 0)
-        return true;
-    if (config->rate.kind == PX_RATE_PLATEAU)
-        return refuse(reading, "\"schedule.kind\": plateau needs something to validate with");
-    return config->stop_after == 0 ||
+    return config->stop_after == 0 || config->validation.labels ||
+           config->validation_fraction > 0 ||
            refuse(reading, "\"training.stop_after\" needs something to validate with");
 }
 
@@ -57,15 +54,6 @@ static bool check_input(px_train_reading *reading) {
            refuse(reading, "\"input.mean\" and \"input.std\" are for featurewise scaling");
 }
 
-/* The table's ranges are those of the check, but for what lies between 0 and the least. */
-static bool check_augmentation(px_train_reading *reading) {
-    px_error err = {0};
-    return px_augmentation_check(&reading->config->augmentation, &err) ||
-           px_fail(reading->err, PX_ERR_INPUT, reading->file, "\"augmentation.%.60s\" %s",
-                   err.subject, err.message);
-}
-
 bool px_train_config_agree(px_train_reading *reading) {
-    return check_model(reading) && check_validation(reading) && check_input(reading) &&
-           check_augmentation(reading);
+    return check_model(reading) && check_validation(reading) && check_input(reading);
 }
