@@ -10,6 +10,7 @@
 
 #include "../src/graph/node_geometry.h"
 #include "../src/train/training_net.h"
+#include "../src/trainer/peers_join.h"
 #include "must.h"
 #include "random_graph.h"
 #include "thread_peers.h"
@@ -292,6 +293,25 @@ static void broken_step_is_undone(void **state) {
     px_graph_clear(&graph);
 }
 
+/* Who was not started by mpirun is alone; who was is told where there is no MPI. */
+static void one_process_is_alone(void **state) {
+    (void)state;
+    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"};
+    for (int i = 0; i < 3; i++)
+        unsetenv(names[i]);
+    px_peers none, *peers = &none;
+    MUST(px_peers_join(NULL, &peers, &err));
+    assert_null(peers);
+    px_peers_leave(peers, true);
+#ifndef PX_MPI
+    for (int i = 0; i < 3; i++) {
+        setenv(names[i], "2", 1);
+        MUST_FAIL(px_peers_join(NULL, &peers, &err), PX_ERR_UNSUPPORTED);
+        unsetenv(names[i]);
+    }
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_give_what_the_whole_batch_gives),
@@ -299,6 +319,7 @@ int main(void) {
         cmocka_unit_test(large_layers_are_summed_in_pieces),
         cmocka_unit_test(norms_stay_apart_unless_told),
         cmocka_unit_test(broken_step_is_undone),
+        cmocka_unit_test(one_process_is_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../src/base/memory.h"
 #include "../src/model/convert_weights.h"
 #include "../src/trainer/start_model.h"
 #include "../src/trainer/train_head.h"
@@ -183,8 +184,7 @@ static void write_notop(const px_model *model, const char *path) {
             continue;
         px_hdf5_tensor *to = &file.tensors[file.n_tensors++];
         size_t bytes = (size_t)px_tensor_count(from) * sizeof(float);
-        to->name = malloc(strlen(from->name) + 3);
-        sprintf(to->name, "%s:0", from->name);
+        to->name = px_format(NULL, "%s:0", from->name);
         to->group = strdup(from->name);
         *strrchr(to->group, '/') = '\0';
         to->n_dims = from->n_dims;

@@ -284,7 +284,7 @@ static void one_process_at_a_time(void **state) {
 
 typedef struct seen {
     int steps, batches;
-    double left;
+    double left, mean_auc;
 } seen;
 
 static void see(void *context, const px_train_progress *p) {
@@ -294,6 +294,8 @@ static void see(void *context, const px_train_progress *p) {
     s->steps += !p->validating;
     s->batches += p->validating;
     s->left = p->seconds_left;
+    s->mean_auc = p->mean_auc;
+    assert_true(p->images_per_second > 0);
 }
 
 static void progress_is_told(void **state) {
@@ -303,7 +305,8 @@ static void progress_is_told(void **state) {
     px_train_outcome outcome = {0};
     MUST(px_train(&config, PX_START_RESUME, &hooks, &outcome, &err));
     assert_int_equal(s.steps, TINY_EPOCHS * TINY_STEPS);
-    assert_int_equal(s.batches, TINY_EPOCHS);
+    assert_int_equal(s.batches, TINY_EPOCHS * 2); /* the batch, and what came of it */
+    assert_float_equal(s.mean_auc, outcome.history.rows[TINY_EPOCHS - 1].mean_auc, 0);
     assert_true(s.left >= 0 && s.left < 1);
     px_train_outcome_clear(&outcome);
     px_train_config_clear(&config);

@@ -92,7 +92,7 @@ static bool train_with_peers(const px_args *args, const px_train_config *config,
         return false;
     const bool ok =
         train(config, px_args_flag(args, "restart") ? PX_START_OVER : PX_START_RESUME, peers, err);
-    px_peers_leave(peers, ok);
+    px_peers_leave(peers, ok || err->code == PX_ERR_CANCELLED);
     return ok;
 }
 

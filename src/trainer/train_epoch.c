@@ -29,7 +29,6 @@ static double seconds_left(const px_trainer *t) {
 void px_trainer_report_progress(const px_trainer *t, int64_t step, int64_t steps, bool validating) {
     if (!t->hooks->progress || !px_trainer_leads(t))
         return;
-    double seconds = px_clock_s() - t->began, pixels = (double)t->side * (double)t->side;
     px_train_progress progress = {
         .epoch = t->state.epoch + 1,
         .epochs = t->config->epochs,
@@ -39,7 +38,7 @@ void px_trainer_report_progress(const px_trainer *t, int64_t step, int64_t steps
         .loss = t->state.loss_count ? t->state.loss_sum / (double)t->state.loss_count : NAN,
         .mean_auc = t->last_auc,
         .rate = px_rate_at(&t->rate, &t->state.rate, t->state.steps > 0 ? t->state.steps - 1 : 0),
-        .images_per_second = seconds > 0 ? t->work_done / pixels / seconds : 0,
+        .images_per_second = t->speed,
         .seconds_left = seconds_left(t)};
     t->hooks->progress(t->hooks->context, &progress);
 }
@@ -128,6 +127,8 @@ static bool run_step(px_trainer *t, const px_batch *batch, px_error *err) {
     t->state.step++;
     t->state.steps++;
     t->work_done += work_of_step(t, t->side);
+    t->speed = (double)(t->state.step - t->epoch_first) * t->config->batch /
+               (px_clock_s() - t->epoch_began);
     return true;
 }
 
@@ -160,6 +161,9 @@ static px_batch_feed *open_feed(const px_trainer *t, px_error *err) {
 }
 
 bool px_trainer_run_epoch(px_trainer *t, px_error *err) {
+    t->epoch_began = px_clock_s();
+    t->epoch_first = t->state.step;
+    t->speed = NAN;
     if (t->state.step >= t->epoch_steps)
         return true;
     px_batch_feed *feed = open_feed(t, err);

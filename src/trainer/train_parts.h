@@ -36,7 +36,10 @@ typedef struct px_trainer {
     char *advice;                 /**< what was told last; nullable */
     double began, seconds_before; /**< this stretch's begin; work before it */
     double saved;                 /**< when the last checkpoint was written */
-    double work_done; /**< since `began`: images times their pixels, for the time left */
+    double work_done;    /**< since `began`: images times their pixels, for the time left */
+    double epoch_began;  /**< this stretch's part of the epoch under way: when, and */
+    int64_t epoch_first; /**< its first step */
+    double speed;        /**< images a second of its steps */
     double last_auc;
 } px_trainer;
 

@@ -10,6 +10,7 @@
 #define TALL 230.0
 #define FLAT 70.0 /* one of two charts in a figure as high as the others */
 #define SMALL 120.0
+#define GUTTER 44.0     /* aligns charts in a figure */
 #define LEAST_AUC 0.05  /* least length of an axis: less is noise */
 #define LEAST_SHARE 0.1 /* the same of other axes, as a share of the numbers */
 #define ABOUT_TICKS 5
@@ -245,9 +246,9 @@ static void print_loss(px_html *html, const px_history *history) {
     points valid = points_of(&figure, history, valid_loss, 0);
     px_chart *chart = begin_chart(&figure, history, "Cross-entropy", TALL);
     set_positive_range(&chart->y, range_with(range_with(nothing, &train), &valid));
-    add_all_events(&figure, history, true);
     add_line(&figure, &train, "training", PX_CHART_BLUE, PX_DASH_NONE, 2);
     add_line(&figure, &valid, "validation", PX_CHART_VERMILION, PX_DASH_LONG, 2);
+    add_all_events(&figure, history, true);
     figure.description = px_figure_text(&figure, "Loss by epoch. Training: %s; validation: %s.",
                                         course(&figure, &train), course(&figure, &valid));
     end_figure(html, &figure, "Loss");
@@ -259,9 +260,9 @@ static void print_mean_auc(px_html *html, const px_history *history) {
     points mean = points_of(&figure, history, mean_auc, 0);
     px_chart *chart = begin_chart(&figure, history, "AUC of the validation images", TALL);
     set_auc_range(&chart->y, range_with(nothing, &mean));
-    add_all_events(&figure, history, true);
     add_line(&figure, &mean, "mean of the findings", PX_CHART_BLUE, PX_DASH_NONE, 2);
     add_best(&figure, history, -1, true);
+    add_all_events(&figure, history, true);
     figure.description = px_figure_text(&figure, "Mean AUC of the validation images by epoch: %s.",
                                         course(&figure, &mean));
     end_figure(html, &figure, "Mean AUC");
@@ -274,10 +275,12 @@ static void print_steps(px_html *html, const px_history *history) {
     points norm = points_of(&figure, history, gradient_norm, 0);
     px_chart *chart = begin_chart(&figure, history, "Learning rate", FLAT);
     chart->y.has_zero = true;
+    chart->gutter = GUTTER;
     add_line(&figure, &rate, NULL, PX_CHART_BLUE, PX_DASH_NONE, 2);
     chart = begin_chart(&figure, history, "Norm of the gradients", FLAT);
     chart->y.has_zero = true;
-    add_line(&figure, &norm, NULL, PX_CHART_PURPLE, PX_DASH_NONE, 2);
+    chart->gutter = GUTTER;
+    add_line(&figure, &norm, NULL, PX_CHART_GREEN, PX_DASH_NONE, 2);
     figure.description = px_figure_text(
         &figure, "Learning rate by epoch, at the epoch's end: %s; mean norm of the gradients: %s.",
         course(&figure, &rate), course(&figure, &norm));

@@ -48,9 +48,13 @@ static void print_finding(px_html *html, const px_train_summary *summary, int fi
 }
 
 void px_train_html_findings(px_html *html, const px_train_summary *summary) {
-    static const char *const heads[] = {
-        "Finding",  "Training: positive",    "negative",       "Validation: positive",
-        "negative", "AUC at the best epoch", "AUC at the last"};
+    static const char *const heads[] = {"Finding",
+                                        "Training: positive",
+                                        "Training: negative",
+                                        "Validation: positive",
+                                        "Validation: negative",
+                                        "AUC at the best epoch",
+                                        "AUC at the last"};
     px_html_print(html, "<section id=\"findings\">\n<h2>Findings</h2>\n");
     px_html_begin_table(html, "Images with a label, and AUC on the validation images", heads,
                         COUNT(heads), 0);
@@ -60,7 +64,7 @@ void px_train_html_findings(px_html *html, const px_train_summary *summary) {
     px_html_print(html,
                   "<p class=\"fine\">In brackets: the 95 %% interval that so many images leave to "
                   "chance (Hanley and McNeil 1982). Smaller differences between epochs mean "
-                  "little.</p>\n");
+                  "little.</p>\n<p>AUC by epoch; the diamond is the epoch of the best mean.</p>\n");
     px_train_html_finding_charts(html, summary->history);
     px_html_print(html, "</section>\n");
 }
@@ -77,39 +81,37 @@ static bool is_shown(const px_history *history, int row) {
            (row > 0 && history->rows[row].size != history->rows[row - 1].size);
 }
 
-static void print_rate(px_html *html, double rate) {
-    if (isfinite(rate))
-        px_html_print(html, "<td>%.3g</td>", rate);
+/* With three digits, whatever its size. */
+static void print_figure(px_html *html, double value) {
+    if (isfinite(value))
+        px_html_print(html, "<td>%#.3g</td>", value);
     else
-        px_html_number(html, rate, 0);
+        px_html_number(html, value, 0);
 }
 
-static void print_note(px_html *html, const px_history *history, int row) {
+/* The epoch's number, and below it what happened. */
+static void print_epoch_head(px_html *html, const px_history *history, int row) {
     const px_history_row *r = &history->rows[row];
-    const char *const notes[] = {r == px_history_best(history) ? "best" : NULL,
+    bool is_best = r == px_history_best(history);
+    const char *const notes[] = {is_best ? "best" : NULL,
                                  row > 0 && r->size != r[-1].size ? "new size" : NULL,
                                  r->restarted ? "resumed" : NULL};
-    const char *between = "";
-    px_html_print(html, "<td class=\"word\">");
+    px_html_print(html, "<tr%s><th scope=\"row\">%d", is_best ? " class=\"strong\"" : "", r->epoch);
     for (size_t i = 0; i < COUNT(notes); i++)
-        if (notes[i]) {
-            px_html_print(html, "%s%s", between, notes[i]);
-            between = ", ";
-        }
-    px_html_print(html, "</td>");
+        if (notes[i])
+            px_html_print(html, " <span class=\"ci\">%s</span>", notes[i]);
+    px_html_print(html, "</th>");
 }
 
 static void print_epoch(px_html *html, const px_history *history, int row) {
     const px_history_row *r = &history->rows[row];
-    px_html_print(html, "<tr%s><th scope=\"row\">%d</th>",
-                  r == px_history_best(history) ? " class=\"strong\"" : "", r->epoch);
-    print_note(html, history, row);
-    px_html_count(html, r->size);
-    print_rate(html, r->rate);
+    print_epoch_head(html, history, row);
+    px_html_number(html, r->mean_auc, 3);
     px_html_number(html, r->train_loss, 4);
     px_html_number(html, r->valid_loss, 4);
-    px_html_number(html, r->mean_auc, 3);
-    print_rate(html, r->gradient);
+    print_figure(html, r->rate);
+    print_figure(html, r->gradient);
+    px_html_count(html, r->size);
     px_html_number(html, r->images_per_second, 1);
     px_html_print(html, "<td>");
     px_train_print_time(html, r->seconds);
@@ -117,9 +119,9 @@ static void print_epoch(px_html *html, const px_history *history, int row) {
 }
 
 void px_train_html_epochs(px_html *html, const px_train_summary *summary) {
-    static const char *const heads[] = {
-        "Epoch",           "Note",     "Input",    "Learning rate", "Training loss",
-        "Validation loss", "Mean AUC", "Gradient", "Images/s",      "Time"};
+    static const char *const heads[] = {"Epoch",           "Mean AUC",      "Training loss",
+                                        "Validation loss", "Learning rate", "Gradient's norm",
+                                        "Input, pixels",   "Images/s",      "Time"};
     const px_history *history = summary->history;
     int shown = 0;
     for (int i = 0; i < history->n_rows; i++)
@@ -131,7 +133,7 @@ void px_train_html_epochs(px_html *html, const px_train_summary *summary) {
     }
     if (shown < history->n_rows)
         px_html_print(html, "<p>%d of %d epochs are shown.</p>\n", shown, history->n_rows);
-    px_html_begin_table(html, "What was measured in each epoch", heads, COUNT(heads), 1);
+    px_html_begin_table(html, "What was measured in each epoch", heads, COUNT(heads), 0);
     for (int i = 0; i < history->n_rows; i++)
         if (is_shown(history, i))
             print_epoch(html, history, i);

@@ -39,7 +39,11 @@ static bool validate(px_trainer *t, const px_model *model, px_validation *result
                                      .context = t,
                                      .tell = t->hooks->tell,
                                      .tell_context = t->hooks->context};
-    return px_validate(&options, result, err);
+    if (!px_validate(&options, result, err))
+        return false;
+    t->last_auc = result->mean_auc;
+    px_trainer_report_progress(t, 1, 1, true);
+    return true;
 }
 
 /* ---- the end of an epoch ------------------------------------------------------------------- */
@@ -69,9 +73,7 @@ static bool advance(px_trainer *t, double mean_auc) {
     return best;
 }
 
-/* A row of the epoch that was finished. @param began  when its steps here began. */
-static bool add_row(px_trainer *t, const px_validation *found, double images, double seconds,
-                    px_error *err) {
+static bool add_row(px_trainer *t, const px_validation *found, px_error *err) {
     const px_train_state *s = &t->state;
     px_history_row row = {.epoch = s->epoch + 1,
                           .steps = s->steps,
@@ -82,7 +84,7 @@ static bool add_row(px_trainer *t, const px_validation *found, double images, do
                           .valid_loss = found->loss,
                           .mean_auc = found->mean_auc,
                           .auc = found->auc,
-                          .images_per_second = images > 0 ? images / seconds : NAN,
+                          .images_per_second = t->speed,
                           .seconds = t->seconds_before + px_clock_s() - t->began,
                           .best = !isnan(found->mean_auc) && !(found->mean_auc <= s->best_auc),
                           .restarted = t->resumed};
@@ -102,8 +104,7 @@ static bool advise(px_trainer *t, px_error *err) {
 }
 
 /* Rank 0 alone: validate, write all files, and the checkpoint last. */
-static bool finish_epoch(px_trainer *t, px_validation *found, double images, double seconds,
-                         px_error *err) {
+static bool finish_epoch(px_trainer *t, px_validation *found, px_error *err) {
     px_model *model = px_trainer_make_model(t, err);
     if (!model)
         return false;
@@ -112,7 +113,7 @@ static bool finish_epoch(px_trainer *t, px_validation *found, double images, dou
     if (!ok && (why.code != PX_ERR_CANCELLED || px_trainer_save(t, err)))
         px_fail(err, why.code, why.subject, "%s", why.message);
     if (ok) {
-        ok = add_row(t, found, images, seconds, err);
+        ok = add_row(t, found, err);
         bool best = ok && advance(t, found->mean_auc);
         ok = ok && (!best || px_trainer_write_model(t, model, t->folder.best, err)) &&
              advise(t, err) && px_trainer_write_history(t, "running", err) &&
@@ -123,14 +124,14 @@ static bool finish_epoch(px_trainer *t, px_validation *found, double images, dou
 }
 
 /* The same for all: what rank 0 found decides. */
-static bool end_epoch(px_trainer *t, double images, double seconds, px_error *err) {
+static bool end_epoch(px_trainer *t, px_error *err) {
     px_validation found = {.loss = NAN, .mean_auc = NAN};
     found.auc = px_alloc((size_t)t->config->n_findings, sizeof *found.auc, err);
     bool ok = found.auc != NULL;
     for (int i = 0; ok && i < t->config->n_findings; i++)
         found.auc[i] = NAN;
     if (ok && px_trainer_leads(t))
-        ok = finish_epoch(t, &found, images, seconds, err);
+        ok = finish_epoch(t, &found, err);
     free(found.auc);
     double mean_auc = px_trainer_leads(t) ? found.mean_auc : 0;
     if (!px_trainer_agree(t, ok, err))
@@ -152,12 +153,7 @@ static bool run_epochs(px_trainer *t, px_error *err) {
     while (t->state.epoch < t->config->epochs && !stops_early(t)) {
         if (!px_trainer_agree(t, px_trainer_set_size(t, err), err))
             return false;
-        double began = px_clock_s();
-        int64_t first = t->state.step;
-        if (!px_trainer_run_epoch(t, err))
-            return false;
-        double images = (double)(t->state.step - first) * t->config->batch;
-        if (!end_epoch(t, images, px_clock_s() - began, err))
+        if (!px_trainer_run_epoch(t, err) || !end_epoch(t, err))
             return false;
     }
     return true;

@@ -107,8 +107,8 @@ static double measure_loss(const px_validation_options *o, const answers *a) {
 }
 
 /* NaN where one class is missing. */
-static double measure_auc(const px_validation_options *o, const answers *a, int finding,
-                          double *scores, uint8_t *classes) {
+static bool measure_auc(const px_validation_options *o, const answers *a, int finding,
+                        double *scores, uint8_t *classes, double *auc, px_error *err) {
     size_t n = 0, positives = 0;
     for (size_t i = 0; i < a->images; i++) {
         float label = px_training_set_labels(o->set, PX_PART_VALIDATION, (int64_t)i)[finding];
@@ -118,10 +118,8 @@ static double measure_auc(const px_validation_options *o, const answers *a, int 
         positives += label > 0;
         classes[n++] = label > 0;
     }
-    double auc = NAN;
-    if (positives > 0 && positives < n)
-        px_auc(scores, classes, n, &auc, NULL);
-    return auc;
+    *auc = NAN;
+    return positives == 0 || positives == n || px_auc(scores, classes, n, auc, err);
 }
 
 static bool measure(const px_validation_options *o, const answers *a, px_validation *result,
@@ -132,8 +130,8 @@ static bool measure(const px_validation_options *o, const answers *a, px_validat
     double sum = 0;
     int measured = 0;
     for (int i = 0; ok && i < a->findings; i++) {
-        result->auc[i] = measure_auc(o, a, i, scores, classes);
-        if (!isnan(result->auc[i])) {
+        ok = measure_auc(o, a, i, scores, classes, &result->auc[i], err);
+        if (ok && !isnan(result->auc[i])) {
             sum += result->auc[i];
             measured++;
         }
