@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build web accuracy bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev
+.PHONY: help run test build mpi web accuracy bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev setup-mpi
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,10 @@ build: build/build.ninja ## compile; the program is build/perxeptron
 
 build/build.ninja:
 	@meson setup build
+
+mpi: setup-mpi ## compile for training on several machines; the program is build-mpi/perxeptron
+	@[ -f build-mpi/build.ninja ] || meson setup build-mpi -Dmpi=true
+	@ninja -C build-mpi perxeptron
 
 # Whole or not at all: finish.mjs is the last to write.
 web: build/web/finished ## build the web app into build/web
@@ -59,7 +63,7 @@ fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 format: setup-dev ## format all C files with clang-format 14
 	@git ls-files '*.[ch]' | xargs clang-format --style=file -i
 
-docs: build ## write the table of settings into docs/configuration.md
+docs: build ## write the tables of settings and keys into docs/configuration.md and docs/train.md
 	@tools/write_configuration.sh build/perxeptron
 
 check: ## check the rules of the source tree
@@ -80,3 +84,6 @@ setup-test:
 
 setup-dev:
 	@tools/setup.sh dev
+
+setup-mpi:
+	@tools/setup.sh mpi

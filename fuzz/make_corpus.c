@@ -197,6 +197,23 @@ static void make_settings_corpus(corpus *into) {
     save_bytes(into, "text", text, sizeof text - 1);
 }
 
+static void make_train_config_corpus(corpus *into) {
+    static const char plain[] =
+        "{\"data\":{\"labels\":\"t.csv\",\"findings\":[\"Edema\"]},\"model\":{"
+        "\"architecture\":\"xception\"}}";
+    static const char full[] =
+        "{\"output\":\"o\",\"name\":\"n\",\"data\":{\"labels\":\"t\",\"findings\":[\"Edema\"],"
+        "\"auxiliary\":[\"Mass\"],\"uncertain\":{\"*\":\"zeros\",\"mass\":\"ones\"},\"columns\":{"
+        "\"a\":\"path\"},\"validation\":{\"labels\":\"v\",\"images\":\"v.zip\"}},\"model\":{"
+        "\"start\":"
+        "\"m\",\"freeze\":[\"conv*\"]},\"input\":{\"size\":64,\"scaling\":\"featurewise\",\"mean\":"
+        "["
+        "1,2,3],\"std\":[1e-2,2,3]},\"schedule\":{\"kind\":\"plateau\",\"rate\":0.1},\"training\":{"
+        "\"sizes\":[{\"size\":32,\"epochs\":2}],\"seed\":7},\"run\":{\"sync_norm\":false}}";
+    save_bytes(into, "plain", plain, sizeof plain - 1);
+    save_bytes(into, "full", full, sizeof full - 1);
+}
+
 /* The HDF5 library writes files itself, by name. */
 static void make_hdf5_corpus(corpus *into) {
     static const keras_write_options ways[] = {
@@ -261,6 +278,7 @@ static const struct {
     {"safetensors", make_safetensors_corpus},
     {"sealed", make_sealed_corpus},
     {"settings", make_settings_corpus},
+    {"train_config", make_train_config_corpus},
     {"zip", make_zip_corpus},
 };
 

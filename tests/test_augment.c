@@ -288,6 +288,29 @@ static void draws_fill_their_ranges(void **state) {
     assert_true(fabs(sizes[0] - exp(-0.5)) < 0.03 && fabs(sizes[1] - exp(0.5)) < 0.05);
 }
 
+/* First sheared, then turned, then shifted: what is drawn for one does not depend on the others. */
+static void movements_add_up(void **state) {
+    (void)state;
+    const px_augmentation turn = {.rotation = 40}, shift = {.shift_x = 0.1, .shift_y = 0.1};
+    const px_augmentation zoom = {.zoom = 0.3}, all = {.rotation = 40,
+                                                       .shift_x = 0.1,
+                                                       .shift_y = 0.1,
+                                                       .zoom = 0.3,
+                                                       .flip = 1};
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        double turned_x, turned_y, shifted_x, shifted_y, wide_x, wide_y, x, y;
+        follow_spot(&turn, seed, &turned_x, &turned_y);
+        follow_spot(&shift, seed, &shifted_x, &shifted_y);
+        follow_spot(&zoom, seed, &wide_x, &wide_y);
+        follow_spot(&all, seed, &x, &y);
+        const double angle = atan2(turned_y, turned_x) - atan2(0.5, 8.5);
+        const double at_x = -wide_x, at_y = wide_y; /* mirrored */
+        const double expected_x = cos(angle) * at_x - sin(angle) * at_y + shifted_x - 8.5;
+        const double expected_y = sin(angle) * at_x + cos(angle) * at_y + shifted_y - 0.5;
+        assert_true(fabs(x - expected_x) < 0.2 && fabs(y - expected_y) < 0.2);
+    }
+}
+
 static void flips_as_often_as_asked(void **state) {
     (void)state;
     static float image[SIDE * SIDE], original[SIDE * SIDE];
@@ -453,6 +476,7 @@ int main(void) {
         cmocka_unit_test(always_takes_as_many_random_numbers),
         cmocka_unit_test(levels_stay_between_black_and_white),
         cmocka_unit_test(draws_fill_their_ranges),
+        cmocka_unit_test(movements_add_up),
         cmocka_unit_test(flips_as_often_as_asked),
         cmocka_unit_test(grey_levels_follow_their_formulas),
         cmocka_unit_test(a_box_is_erased),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../src/train/loss.h"
 #include "../src/trainer/batch_feed.h"
@@ -236,6 +237,10 @@ static void mixup_blends_neighbours(void **state) {
     options.augmentation.mixup = 1;
     epoch *mixed = run(&options, 0, 0);
     assert_memory_equal(alone->rows, mixed->rows, sizeof alone->rows);
+    int different = 0;
+    for (int i = 0; i < 14; i += 2) /* of two batches */
+        different += mixed->labels[i * SET_FINDINGS] != mixed->labels[0];
+    assert_true(different > 3);
     for (int i = 0; i < 7; i++) {
         const int other = i == 6 ? 6 : i ^ 1;
         const float *a = alone->labels + i * SET_FINDINGS, *m = mixed->labels + i * SET_FINDINGS;
@@ -263,6 +268,28 @@ static void mixup_blends_neighbours(void **state) {
     assert_int_equal(mixed->known[0], known);
     free(alone);
     free(mixed);
+}
+
+static void colours_stay_colours(void **state) {
+    (void)state;
+    px_batch_options options = plain_options();
+    options.augmentation.flip = 1;
+    options.input.scaling = PX_SCALING_UNIT;
+    put_colours("01.png", 20, 30, 4);
+    epoch *e = run(&options, 0, 0);
+    for (int row = 0; row < 2; row++) {
+        float expected[SAMPLES];
+        px_image image;
+        px_image_init(&image);
+        MUST(px_training_set_read(set, PX_PART_TRAIN, row, &image, &err));
+        MUST(px_image_prepare(&image, &options.input, expected, &err));
+        for (int i = 0; i < SAMPLES; i++) {
+            const int x = i / 3 % WIDTH, mirrored = i + 3 * (WIDTH - 1 - 2 * x);
+            assert_float_equal(e->images[row * SAMPLES + i], expected[mirrored], 1e-6f);
+        }
+        px_image_clear(&image);
+    }
+    free(e);
 }
 
 static void augmentation_depends_on_the_epoch(void **state) {
@@ -389,6 +416,27 @@ static void it_may_end_at_any_moment(void **state) {
     px_batch_feed_free(NULL);
 }
 
+/* While a batch is in the caller's hands, all others are made, but none in its place. */
+static void a_borrowed_batch_stays(void **state) {
+    (void)state;
+    static float copy[BATCH * SAMPLES];
+    px_batch_options options = busy_options();
+    const struct timespec while_others_are_made = {.tv_nsec = 50000000};
+    for (options.ahead = 1; options.ahead <= STEPS; options.ahead++) {
+        px_error err = {0};
+        px_batch_feed *feed = px_batch_feed_new(set, &options, 0, 0, &err);
+        px_batch batch;
+        assert_non_null(feed);
+        for (int step = 0; step < STEPS; step++) {
+            assert_true(px_batch_feed_next(feed, &batch, &err));
+            memcpy(copy, batch.images, sizeof copy);
+            nanosleep(&while_others_are_made, NULL);
+            assert_memory_equal(batch.images, copy, sizeof copy);
+        }
+        px_batch_feed_free(feed);
+    }
+}
+
 static void a_batch_may_be_larger_than_the_set(void **state) {
     (void)state;
     px_batch_options options = plain_options();
@@ -440,11 +488,13 @@ int main(void) {
         TEST(threads_and_resumes_change_nothing),
         TEST(shares_make_up_the_whole),
         TEST(mixup_blends_neighbours),
+        TEST(colours_stay_colours),
         TEST(augmentation_depends_on_the_epoch),
         TEST(the_next_takes_the_place),
         TEST(too_many_unreadable_images_end_it),
         TEST(nothing_readable_ends_it),
         TEST(it_may_end_at_any_moment),
+        TEST(a_borrowed_batch_stays),
         TEST(a_batch_may_be_larger_than_the_set),
         TEST(senseless_options_are_refused),
     };

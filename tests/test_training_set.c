@@ -12,9 +12,10 @@
 #include "../src/base/file.h"
 #include "../src/train/loss.h"
 #include "make_training_set.h"
+#include "make_zip.h"
 #include "must.h"
 
-enum { IMAGES = 40 };
+enum { IMAGES = 32, MANY = 70 }; /* MANY: more than a round of measuring */
 
 static char told[4096];
 
@@ -75,9 +76,9 @@ static void patients_are_in_one_part(void **state) {
             seen++;
         }
     assert_int_equal(seen, IMAGES);
-    assert_int_equal(px_training_set_patients(set, PX_PART_TRAIN), 15);
-    assert_int_equal(px_training_set_patients(set, PX_PART_VALIDATION), 5);
-    assert_int_equal(px_training_set_images(set, PX_PART_VALIDATION), 10);
+    assert_int_equal(px_training_set_patients(set, PX_PART_TRAIN), 12);
+    assert_int_equal(px_training_set_patients(set, PX_PART_VALIDATION), 4);
+    assert_int_equal(px_training_set_images(set, PX_PART_VALIDATION), 8);
     px_training_set_free(set);
 }
 
@@ -127,8 +128,8 @@ static void everything_may_be_trained_with(void **state) {
 
 static void images_without_patients_are_their_own(void **state) {
     (void)state;
-    put_text("plain.csv", "path,edema,mass,hernia\n00.png,0,1,0\n01.png,1,0,1\n02.png,0,1,0\n"
-                          "03.png,1,0,1\nnone.png,1,1,1\n");
+    put_text("plain.csv", "path,edema,mass,hernia,nodule,notes\n00.png,0,1,0,1,\n01.png,1,0,1,0,\n"
+                          "02.png,0,1,0,0,\n03.png,1,0,1,1,\nnone.png,1,1,1,1,\n");
     const px_train_config config = make_config("plain.csv", NULL);
     px_training_set *set = open_set(&config);
     assert_int_equal(px_training_set_images(set, PX_PART_TRAIN), 3);
@@ -138,6 +139,8 @@ static void images_without_patients_are_their_own(void **state) {
     assert_non_null(strstr(told, "plain.csv: 1 rows left out: their image is missing\n"));
     assert_non_null(strstr(told, "for edema: it will have no AUC"));
     assert_null(strstr(told, "none.png"));
+    assert_null(strstr(told, "columns not used"));
+    assert_null(strstr(told, "not asked for"));
     px_training_set_free(set);
 }
 
@@ -254,6 +257,40 @@ static void images_are_read_or_named(void **state) {
     px_training_set_free(set);
 }
 
+static void images_may_be_in_an_archive(void **state) {
+    (void)state;
+    zip_part parts[IMAGES];
+    char names[IMAGES][16];
+    px_buffer files[IMAGES], zip;
+    px_buffer_init(&zip, 1 << 20);
+    for (int i = 0; i < IMAGES; i++) {
+        snprintf(names[i], sizeof names[i], "%02d.png", i);
+        px_buffer_init(&files[i], 1 << 16);
+        MUST(px_file_read(in_folder(names[i]), &files[i], &err));
+        parts[i] = (zip_part){.name = names[i], .data = files[i].data, .size = files[i].size};
+    }
+    MUST(make_zip(parts, IMAGES, &zip, &err));
+    MUST(px_file_write(in_folder("images.zip"), zip.data, zip.size, &err));
+    px_train_config config = make_config("labels.csv", NULL);
+    px_training_set *folder = open_set(&config);
+    config.train.images = in_folder("images.zip");
+    px_training_set *archive = open_set(&config);
+    assert_string_equal(px_training_set_sha256(archive), px_training_set_sha256(folder));
+    const px_input_spec input = {.width = 12, .height = 9, .channels = 1};
+    float mean[2][3], std[2][3];
+    int64_t unreadable = 0;
+    for (int i = 0; i < 2; i++)
+        MUST(px_training_set_measure(i ? archive : folder, &input, 2, NULL, NULL, NULL, mean[i],
+                                     std[i], &unreadable, &err));
+    assert_memory_equal(mean[0], mean[1], sizeof mean[0]);
+    assert_memory_equal(std[0], std[1], sizeof std[0]);
+    px_training_set_free(archive);
+    px_training_set_free(folder);
+    for (int i = 0; i < IMAGES; i++)
+        px_buffer_clear(&files[i]);
+    px_buffer_clear(&zip);
+}
+
 /* ---- Mean and deviation -----------------------------------------------------------------------
  */
 
@@ -299,6 +336,7 @@ static void measure_plainly(const px_training_set *set, const px_input_spec *inp
 
 static void moments_are_measured(void **state) {
     (void)state;
+    put_set(MANY);
     px_train_config config = make_config("labels.csv", NULL);
     config.validation_fraction = 0;
     px_training_set *set = open_set(&config);
@@ -315,7 +353,7 @@ static void moments_are_measured(void **state) {
             steps = 0;
             MUST(px_training_set_measure(set, &input, threads, NULL, count_step, &steps, mean, std,
                                          &unreadable, &err));
-            assert_int_equal(steps, IMAGES);
+            assert_int_equal(steps, MANY);
             assert_int_equal(unreadable, 1);
             for (int c = 0; c < 3; c++) {
                 assert_true(fabs((double)mean[c] - expected_mean[c]) < 1e-4);
@@ -376,6 +414,7 @@ int main(void) {
         TEST(useless_tables_are_refused),
         TEST(other_data_have_another_hash),
         TEST(images_are_read_or_named),
+        TEST(images_may_be_in_an_archive),
         TEST(moments_are_measured),
         TEST(measuring_stops_and_fails),
     };

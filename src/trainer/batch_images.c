@@ -22,16 +22,13 @@ static void start_random(const px_batch_images *images, purpose what, int64_t pl
     px_random_init(random, images->options.seed, stream);
 }
 
-/* Fisher & Yates, as Durstenfeld (1964) has it. */
-static void shuffle(px_batch_images *images) {
+static void order_images(px_batch_images *images) {
     px_random random;
     start_random(images, FOR_ORDER, 0, &random);
-    for (int64_t i = images->images - 1; i > 0; i--) {
-        const int64_t j = (int64_t)px_random_below(&random, (uint64_t)i + 1);
-        const int64_t kept = images->order[i];
-        images->order[i] = images->order[j];
-        images->order[j] = kept;
-    }
+    for (int64_t i = 0; i < images->images; i++)
+        images->order[i] = i;
+    if (images->options.shuffle)
+        px_random_order(&random, images->order, images->images);
 }
 
 bool px_batch_images_init(px_batch_images *images, const px_training_set *set,
@@ -44,10 +41,7 @@ bool px_batch_images_init(px_batch_images *images, const px_training_set *set,
     images->order = px_alloc((size_t)images->images, sizeof *images->order, err);
     if (!images->order)
         return false;
-    for (int64_t i = 0; i < images->images; i++)
-        images->order[i] = i;
-    if (options->shuffle)
-        shuffle(images);
+    order_images(images);
     return true;
 }
 

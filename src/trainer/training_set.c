@@ -63,9 +63,12 @@ static void say(const opening *o, const char *format, ...) {
 /* ---- Tables -----------------------------------------------------------------------------------
  */
 
+/* What was left out of the rows and images; that a table has more columns and findings than are
+ * trained is as it should be. */
 static void tell_notes(const opening *o, const char *path, const px_notes *notes) {
     for (int kind = 0; kind < PX_NOTE_KINDS; kind++)
-        if (notes->kinds[kind].count > 0)
+        if (notes->kinds[kind].count > 0 && kind != PX_NOTE_COLUMN_UNUSED &&
+            kind != PX_NOTE_FINDING_EXTRA)
             say(o, "%s: %lld %s", path, (long long)notes->kinds[kind].count,
                 px_note_title((px_note_kind)kind));
 }
