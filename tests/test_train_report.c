@@ -67,8 +67,7 @@ static void the_page_tells_all_there_is(void **state) {
         "112 pixels for 12 epochs, then 160 pixels for 12 epochs, then 224 pixels until the end",
         "turned by up to 10°, shifted across by up to 5 % of the width",
         "positives count by the root of negatives over positives",
-        "AdamW with beta 0.9 and 0.999, epsilon 1e-08; weight decay 0.05; gradients clipped to "
-        "norm 1",
+        "AdamW with beta 0.9 and 0.999, epsilon 1e-08; weight decay 0.05; gradients clipped",
         "One cycle: from 4e-05 up to 0.001 in 30 % of the steps, then down to 1e-06",
         "<strong>train.csv</strong>",
         "<code>5d41402abc",
