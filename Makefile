@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build web accuracy bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev
+.PHONY: help run test build mpi web accuracy bench bench-train bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev setup-mpi
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ build: build/build.ninja ## compile; the program is build/perxeptron
 build/build.ninja:
 	@meson setup build
 
+mpi: setup-mpi ## compile for training on several machines; the program is build-mpi/perxeptron
+	@[ -f build-mpi/build.ninja ] || meson setup build-mpi -Dmpi=true
+	@ninja -C build-mpi perxeptron
+
 # Whole or not at all: finish.mjs is the last to write.
 web: build/web/finished ## build the web app into build/web
 	@:
@@ -36,9 +40,12 @@ build/web/finished: $(web_sources) src/server/api/openapi.json
 accuracy: setup-test build ## compare the networks with double precision and ONNX Runtime: FOLDER=images, else phantoms
 	@node bench/accuracy.mjs $(if $(FOLDER),--images $(FOLDER))
 
-bench: build ## measure speed: the networks against ONNX Runtime, the server under load, the web app
+bench: build ## measure speed: the networks against ONNX Runtime, training against PyTorch, the server under load, the web app
 	@bench/run.sh
-	@$(MAKE) --no-print-directory bench-server bench-web
+	@$(MAKE) --no-print-directory bench-train bench-server bench-web
+
+bench-train: build ## measure training alone; node bench/training.mjs takes options
+	@node bench/training.mjs
 
 bench-server: build ## measure the server alone; node bench/server_load.mjs takes options
 	@node bench/server_load.mjs
@@ -59,7 +66,7 @@ fuzz: setup-dev ## run every fuzz target for FUZZ_SECONDS (60) each
 format: setup-dev ## format all C files with clang-format 14
 	@git ls-files '*.[ch]' | xargs clang-format --style=file -i
 
-docs: build ## write the table of settings into docs/configuration.md
+docs: build ## write the tables of settings and keys into docs/configuration.md and docs/train.md
 	@tools/write_configuration.sh build/perxeptron
 
 check: ## check the rules of the source tree
@@ -80,3 +87,6 @@ setup-test:
 
 setup-dev:
 	@tools/setup.sh dev
+
+setup-mpi:
+	@tools/setup.sh mpi

@@ -120,6 +120,14 @@ static void make_predictions_corpus(corpus *into) {
     save_bytes(into, "wide", wide_form, sizeof wide_form - 1);
 }
 
+static void make_history_corpus(corpus *into) {
+    static const char history[] =
+        "epoch,steps,size,rate,train_loss,gradient,valid_loss,mean_auc,images_per_second,seconds,"
+        "best,restarted,auc edema,\"auc a,b\"\n1,91,112,1e-3,0.69,1.5,0.68,0.61,10,60,1,0,.61,\n"
+        "2,182,224,9.5e-4,0.6,1.25,,,10.5,125,0,1,,0.5\n";
+    save_bytes(into, "two", history, sizeof history - 1);
+}
+
 static void make_npy_corpus(corpus *into) {
     static const char one[] =
         "\x93NUMPY\x01\0\x42\0{'descr': '<f4', 'fortran_order': False, 'shape': "
@@ -189,6 +197,23 @@ static void make_settings_corpus(corpus *into) {
     save_bytes(into, "text", text, sizeof text - 1);
 }
 
+static void make_train_config_corpus(corpus *into) {
+    static const char plain[] =
+        "{\"data\":{\"labels\":\"t.csv\",\"findings\":[\"Edema\"]},\"model\":{"
+        "\"architecture\":\"xception\"}}";
+    static const char full[] =
+        "{\"output\":\"o\",\"name\":\"n\",\"data\":{\"labels\":\"t\",\"findings\":[\"Edema\"],"
+        "\"auxiliary\":[\"Mass\"],\"uncertain\":{\"*\":\"zeros\",\"mass\":\"ones\"},\"columns\":{"
+        "\"a\":\"path\"},\"validation\":{\"labels\":\"v\",\"images\":\"v.zip\"}},\"model\":{"
+        "\"start\":"
+        "\"m\",\"freeze\":[\"conv*\"]},\"input\":{\"size\":64,\"scaling\":\"featurewise\",\"mean\":"
+        "["
+        "1,2,3],\"std\":[1e-2,2,3]},\"schedule\":{\"kind\":\"plateau\",\"rate\":0.1},\"training\":{"
+        "\"sizes\":[{\"size\":32,\"epochs\":2}],\"seed\":7},\"run\":{\"sync_norm\":false}}";
+    save_bytes(into, "plain", plain, sizeof plain - 1);
+    save_bytes(into, "full", full, sizeof full - 1);
+}
+
 /* The HDF5 library writes files itself, by name. */
 static void make_hdf5_corpus(corpus *into) {
     static const keras_write_options ways[] = {
@@ -244,6 +269,7 @@ static const struct {
     {"image", make_image_corpus},
     {"keras_json", make_keras_json_corpus},
     {"head", make_head_corpus},
+    {"history", make_history_corpus},
     {"label_table", make_label_table_corpus},
     {"multipart", make_multipart_corpus},
     {"npy", make_npy_corpus},
@@ -252,6 +278,7 @@ static const struct {
     {"safetensors", make_safetensors_corpus},
     {"sealed", make_sealed_corpus},
     {"settings", make_settings_corpus},
+    {"train_config", make_train_config_corpus},
     {"zip", make_zip_corpus},
 };
 

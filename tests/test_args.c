@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../src/base/suggest.h"
 #include "../src/cli/args.h"
 #include "../src/cli/check.h"
 #include "../src/cli/help.h"
 #include "../src/cli/outcome.h"
-#include "../src/cli/suggest.h"
 
 static px_exit run_nothing(const px_args *args) {
     (void)args;

@@ -85,6 +85,6 @@ expect 'another database' 1 'not of the form postgresql://' serve --check-config
 echo 'database = postgresql://clinic:se:cret@db.example/xray?sslpassword=secret' >"$conf"
 expect 'passwords are not printed' 0 'database = postgresql://clinic:***@db.example/xray?sslpassword=***' serve --print-config
 
-check 'docs/configuration.md is what the program says' "$(dirname "$0")/../tools/write_configuration.sh" "$program" --check
+check 'docs/configuration.md and docs/train.md are what the program says' "$(dirname "$0")/../tools/write_configuration.sh" "$program" --check
 
 finish

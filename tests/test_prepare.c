@@ -11,6 +11,7 @@
 
 #include "../src/base/random.h"
 #include "../src/image/prepare.h"
+#include "must.h"
 #include "opencv_values.h"
 
 static void set_sample(px_image *image, size_t i, unsigned value) {
@@ -379,6 +380,38 @@ static void scalings_follow_their_formulas(void **state) {
     check_scaling(PX_SCALING_IMAGENET, imagenet);
 }
 
+/* Levels that were changed after PX_SCALING_UNIT are scaled as if they had not been taken apart. */
+static void levels_are_scaled_afterwards(void **state) {
+    (void)state;
+    enum { WIDTH = 5, HEIGHT = 4, COUNT = WIDTH * HEIGHT * 3 };
+    for (int kind = PX_SCALING_UNIT; kind <= PX_SCALING_FEATUREWISE; kind++)
+        for (int channels = 1; channels <= 3; channels += 2)
+            for (int of_network = channels; of_network <= 3; of_network += 2) {
+                px_image image;
+                px_image_init(&image);
+                MUST(px_image_new(&image, WIDTH, HEIGHT, channels, 8, &err));
+                for (int i = 0; i < WIDTH * HEIGHT * channels; i++)
+                    ((uint8_t *)image.pixels)[i] = (uint8_t)(i * 37 + 11);
+                px_input_spec spec = {.width = WIDTH,
+                                      .height = HEIGHT,
+                                      .channels = of_network,
+                                      .scaling = (px_scaling)kind,
+                                      .mean = {120, 130, 140},
+                                      .std = {50, 60, 70}};
+                float expected[COUNT], levels[COUNT], scaled[COUNT];
+                MUST(px_image_prepare(&image, &spec, expected, &err));
+                px_input_spec unit = spec;
+                unit.scaling = PX_SCALING_UNIT;
+                unit.channels = channels;
+                MUST(px_image_prepare(&image, &unit, levels, &err));
+                px_image_scale(levels, channels, &spec, scaled);
+                const float slack = kind == PX_SCALING_XRV ? 1e-3f : 1e-6f;
+                for (int i = 0; i < WIDTH * HEIGHT * of_network; i++)
+                    assert_float_equal(scaled[i], expected[i], slack);
+                px_image_clear(&image);
+            }
+}
+
 static void sixteen_bits_keep_their_depth(void **state) {
     (void)state;
     px_image image = new_image(2, 1, 1, 16);
@@ -466,6 +499,7 @@ int main(void) {
         cmocka_unit_test(crop_comes_before_equalisation),
         cmocka_unit_test(channels_are_repeated_or_become_luma),
         cmocka_unit_test(scalings_follow_their_formulas),
+        cmocka_unit_test(levels_are_scaled_afterwards),
         cmocka_unit_test(sixteen_bits_keep_their_depth),
         cmocka_unit_test(senseless_specs_are_refused),
         cmocka_unit_test(names_lead_back_to_values),

@@ -122,6 +122,24 @@ static void filled_normals_have_their_moments(void **state) {
     assert_true(fabs(neighbours / SAMPLES) < 0.05);
 }
 
+/* Each of the six orders of three about as often. */
+static void orders_are_even(void **state) {
+    (void)state;
+    px_random random;
+    px_random_init(&random, 5, 0);
+    int counts[3][3] = {{0}};
+    for (int i = 0; i < 6000; i++) {
+        int64_t order[4] = {0, 0, 0, 9};
+        px_random_order(&random, order, 3);
+        assert_true(order[0] + order[1] + order[2] == 3 && order[0] != order[1]);
+        assert_true(order[3] == 9);
+        counts[order[0]][order[1]]++;
+    }
+    for (int i = 0; i < 9; i++)
+        assert_true(i % 4 == 0 ? counts[i / 3][i % 3] == 0
+                               : abs(counts[i / 3][i % 3] - 1000) < 120);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sequence_is_xoshiro256starstar),
                                        cmocka_unit_test(seeds_and_streams_differ),
@@ -129,6 +147,7 @@ int main(void) {
                                        cmocka_unit_test(uniform_fills_its_range),
                                        cmocka_unit_test(below_is_even),
                                        cmocka_unit_test(normal_has_its_moments),
-                                       cmocka_unit_test(filled_normals_have_their_moments)};
+                                       cmocka_unit_test(filled_normals_have_their_moments),
+                                       cmocka_unit_test(orders_are_even)};
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "failing_memory.h"
 #include "make_evaluation.h"
 #include "must.h"
+#include "report_page.h"
 #include "well_formed.h"
 
 #define CAP ((size_t)32 << 20)
@@ -46,50 +47,10 @@ static char *page_of(const px_evaluation *e) {
     return (char *)out.data;
 }
 
-static int count_of(const char *text, const char *part) {
-    int count = 0;
-    for (const char *c = text; (c = strstr(c, part)); c += strlen(part))
-        count++;
-    return count;
-}
-
-static void expect_text(const char *page, const char *part) {
-    if (!strstr(page, part))
-        fail_msg("the page does not hold: %s", part);
-}
-
-static void expect_no_text(const char *page, const char *part) {
-    const char *at = strstr(page, part);
-    if (at)
-        fail_msg("the page holds: %.80s", at);
-}
-
-/* What holds for every page. */
-static void expect_sound(const char *page) {
-    expect_well_formed(page);
-    expect_no_text(page, "<script");
-    expect_no_text(page, "://");
-    expect_no_text(page, "url(");
-    expect_no_text(page, " src=");
-    expect_no_text(page, ">nan");
-    expect_no_text(page, "nan ");
-    expect_no_text(page, "inf ");
-    expect_no_text(page, "(null)");
-    assert_int_equal(count_of(page, "<h1>"), 1);
-    assert_int_equal(count_of(page, "<th>"), 0); /* each has a scope */
-    assert_int_equal(count_of(page, "<table>"), count_of(page, "<caption>"));
-    assert_int_equal(count_of(page, "<figure>"), count_of(page, "<figcaption>"));
-    expect_text(page, "<html lang=\"en\">");
-    expect_text(page, "name=\"viewport\"");
-    expect_text(page, "prefers-color-scheme:dark");
-    expect_text(page, "@page{size:A4");
-    expect_text(page, "not a medical device");
-}
-
 static void the_page_tells_all_there_is(void **state) {
     (void)state;
     char *page = page_of(&made), *again = page_of(&made), mean[32];
-    expect_sound(page);
+    expect_sound_page(page);
     assert_string_equal(page, again);
     snprintf(mean, sizeof mean, "<strong>%.3f</strong>", made.scorers[0].mean_auc.value);
     expect_text(page, mean);
@@ -187,7 +148,7 @@ static void little_makes_a_page_too(void **state) {
     px_evaluation e;
     make_least(&e);
     char *page = page_of(&e);
-    expect_sound(page);
+    expect_sound_page(page);
     expect_text(page, "<h1>scores.csv</h1>");
     expect_text(page, "Nothing: every row");
     expect_text(page, "There are no operating points");
@@ -198,7 +159,7 @@ static void little_makes_a_page_too(void **state) {
     free(page);
     MUST(set_text(&e.scorers->measures->reason, "all 3 labels are negative", &err));
     page = page_of(&e);
-    expect_sound(page);
+    expect_sound_page(page);
     expect_text(page, "There are no figures: all 3 labels are negative");
     free(page);
     e.n_scorers = 0;
@@ -229,7 +190,7 @@ static void many_scorers_fit(void **state) {
         scorers[s].measures->auc = (px_interval){0.5 + s / 100.0, 0.4, 0.9};
     }
     char *page = page_of(&e);
-    expect_sound(page);
+    expect_sound_page(page);
     expect_text(page, ">scorer 39</text>");
     free(page);
     px_evaluation_clear(&e);

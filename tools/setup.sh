@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs what is missing, says what it does, and does nothing when all is there.
-# Usage: setup.sh [run|test|dev|arm]
+# Usage: setup.sh [run|test|dev|mpi|arm]
 #   run   what building and running needs (Node.js and npm packages for the web app among it)
 #   test  that, and what the tests need
 #   dev   that, and what `make fuzz` and `make format` need
+#   mpi   that of run, and what building for training on several machines needs
 #   arm   what building for 64-bit Arm and running that here needs (without the web app)
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,6 +17,7 @@ libjpeg62-turbo-dev libpng-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler
 libmicrohttpd-dev libsodium-dev libsqlite3-dev libpq-dev libcairo2-dev libpango1.0-dev libzip-dev libcmocka-dev"
 test_packages="g++ curl jq chromium openssl poppler-utils postgresql-15 sqlite3"
 dev_packages="clang clang-format libclang-rt-14-dev"
+mpi_packages="libopenmpi-dev openmpi-bin"
 arm_packages="gcc-aarch64-linux-gnu qemu-user"
 
 # Node.js, where the system's is older than what builds the web app needs.
@@ -36,9 +38,10 @@ wanted_packages() {
     run) echo "$run_packages" ;;
     test) echo "$run_packages $test_packages" ;;
     dev) echo "$run_packages $test_packages $dev_packages" ;;
+    mpi) echo "$run_packages $mpi_packages" ;;
     arm) echo "$run_packages $arm_packages" ;;
     *)
-        echo "usage: setup.sh [run|test|dev|arm]" >&2
+        echo "usage: setup.sh [run|test|dev|mpi|arm]" >&2
         exit 1
         ;;
     esac
@@ -124,7 +127,9 @@ install_npm_packages() {
 
 install_all_npm_packages() {
     install_npm_packages web
-    [ "$level" = run ] || install_npm_packages tests
+    case $level in
+    test | dev) install_npm_packages tests ;;
+    esac
 }
 
 # What the program is linked with, for 64-bit Arm, into .arm64/.
@@ -150,7 +155,9 @@ set_up_debian() {
 
 # Elsewhere: say what is needed, and stop only when a tool is really absent.
 explain() {
-    [ "$level" != arm ] || die "arm needs Debian's packages"
+    case $level in
+    mpi | arm) die "$level needs Debian's packages" ;;
+    esac
     for tool in cc meson ninja pkg-config protoc-c npm; do
         command -v "$tool" >/dev/null 2>&1 || lacking="${lacking:-} $tool"
     done

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,4 +281,13 @@ bool px_csv_print_text(px_buffer *text, const char *value, px_error *err) {
     for (const char *p = value; ok && *p; p++)
         ok = (*p != '"' || px_buffer_print(text, err, "\"")) && px_buffer_append(text, p, 1, err);
     return ok && px_buffer_print(text, err, "\"");
+}
+
+bool px_csv_print_number(px_buffer *text, double value, px_error *err) {
+    char number[40] = "";
+    int digits = 6;
+    do
+        snprintf(number, sizeof number, "%.*g", digits, value);
+    while (strtod(number, NULL) != value && ++digits <= 17);
+    return px_buffer_print(text, err, "%s", isnan(value) ? "" : number);
 }

@@ -45,5 +45,7 @@ bool px_csv_fail(const px_csv *csv, int64_t line, px_error *err, const char *for
 
 /** Add a field as RFC 4180 has it: quoted when it holds a comma, a quote or a line end. */
 bool px_csv_print_text(px_buffer *text, const char *value, px_error *err);
+/** Add a number as the shortest decimal that reads back as the same double; NaN adds nothing. */
+bool px_csv_print_number(px_buffer *text, double value, px_error *err);
 
 #endif

@@ -157,3 +157,7 @@ char *px_json_dump(const json_t *json, px_error *err) {
 char *px_json_dump_lines(const json_t *json, px_error *err) {
     return dump(json, JSON_INDENT(2), err);
 }
+
+char *px_json_dump_sorted(const json_t *json, px_error *err) {
+    return dump(json, JSON_COMPACT | JSON_SORT_KEYS, err);
+}

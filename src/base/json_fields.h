@@ -43,5 +43,8 @@ json_t *px_json_keep_if(json_t *json, bool complete);
 char *px_json_dump(const json_t *json, px_error *err);
 /** The same over several lines, for people. */
 char *px_json_dump_lines(const json_t *json, px_error *err);
+/** The same as px_json_dump with members in the order of their names: equal objects are equal
+ *  texts. */
+char *px_json_dump_sorted(const json_t *json, px_error *err);
 
 #endif

@@ -70,3 +70,14 @@ void px_random_fill_normal(px_random *random, double deviation, float *values, s
             values[i++] = (float)(y * factor);
     }
 }
+
+void px_random_order(px_random *random, int64_t *order, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        order[i] = i;
+    for (int64_t i = count - 1; i > 0; i--) {
+        const int64_t j = (int64_t)px_random_below(random, (uint64_t)i + 1);
+        const int64_t kept = order[i];
+        order[i] = order[j];
+        order[j] = kept;
+    }
+}

@@ -22,5 +22,8 @@ double px_random_normal(px_random *random);
 /** Many independent normals of mean 0 (Marsaglia's polar method: a third of the time).
  *  @param values [count] the caller's. */
 void px_random_fill_normal(px_random *random, double deviation, float *values, size_t count);
+/** Numbers 0 to count - 1 in random order (Fisher & Yates, as Durstenfeld 1964 has it).
+ *  @param order  [count] the caller's. */
+void px_random_order(px_random *random, int64_t *order, int64_t count);
 
 #endif

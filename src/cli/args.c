@@ -8,8 +8,8 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../base/suggest.h"
 #include "check.h"
-#include "suggest.h"
 
 const px_option *px_option_find(const px_option *table, const char *name, size_t length) {
     for (const px_option *o = table; o && o->name; o++)

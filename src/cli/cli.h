@@ -80,9 +80,9 @@ bool px_cli_interrupted(void);
 
 extern const px_command px_cmd_import_keras, px_cmd_import_onnx, px_cmd_export_onnx,
     px_cmd_model_init, px_cmd_model_convert, px_cmd_model_show, px_cmd_ensemble_create,
-    px_cmd_ensemble_show, px_cmd_predict, px_cmd_evaluate, px_cmd_calibrate, px_cmd_phantom,
-    px_cmd_bench, px_cmd_serve, px_cmd_backup, px_cmd_store_check, px_cmd_audit_verify,
-    px_cmd_audit_export, px_cmd_user_add, px_cmd_user_list, px_cmd_user_disable, px_cmd_user_enable,
-    px_cmd_user_reset_password, px_cmd_user_set_role;
+    px_cmd_ensemble_show, px_cmd_predict, px_cmd_evaluate, px_cmd_calibrate, px_cmd_train,
+    px_cmd_phantom, px_cmd_bench, px_cmd_serve, px_cmd_backup, px_cmd_store_check,
+    px_cmd_audit_verify, px_cmd_audit_export, px_cmd_user_add, px_cmd_user_list,
+    px_cmd_user_disable, px_cmd_user_enable, px_cmd_user_reset_password, px_cmd_user_set_role;
 
 #endif

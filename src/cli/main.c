@@ -4,39 +4,28 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/suggest.h"
 #include "args.h"
 #include "help.h"
 #include "outcome.h"
 #include "settings.h"
-#include "suggest.h"
+#include "train_show.h"
 
 /* In the order of --help; commands of one group stand together. */
 static const px_command *const all_commands[] = {
-    &px_cmd_import_keras,
-    &px_cmd_import_onnx,
-    &px_cmd_export_onnx,
-    &px_cmd_model_init,
-    &px_cmd_model_convert,
-    &px_cmd_model_show,
-    &px_cmd_ensemble_create,
-    &px_cmd_ensemble_show,
-    &px_cmd_predict,
-    &px_cmd_evaluate,
-    &px_cmd_calibrate,
-    &px_cmd_phantom,
-    &px_cmd_bench,
-    &px_cmd_serve,
-    &px_cmd_user_add,
-    &px_cmd_user_list,
-    &px_cmd_user_disable,
-    &px_cmd_user_enable,
-    &px_cmd_user_reset_password,
-    &px_cmd_user_set_role,
-    &px_cmd_backup,
-    &px_cmd_store_check,
-    &px_cmd_audit_verify,
-    &px_cmd_audit_export,
-    NULL,
+    &px_cmd_import_keras,    &px_cmd_import_onnx,
+    &px_cmd_export_onnx,     &px_cmd_model_init,
+    &px_cmd_model_convert,   &px_cmd_model_show,
+    &px_cmd_ensemble_create, &px_cmd_ensemble_show,
+    &px_cmd_predict,         &px_cmd_evaluate,
+    &px_cmd_calibrate,       &px_cmd_train,
+    &px_cmd_phantom,         &px_cmd_bench,
+    &px_cmd_serve,           &px_cmd_user_add,
+    &px_cmd_user_list,       &px_cmd_user_disable,
+    &px_cmd_user_enable,     &px_cmd_user_reset_password,
+    &px_cmd_user_set_role,   &px_cmd_backup,
+    &px_cmd_store_check,     &px_cmd_audit_verify,
+    &px_cmd_audit_export,    NULL,
 };
 
 static const px_command_list commands = {all_commands,
@@ -120,6 +109,8 @@ static bool run_general(const char *word, const char *value, px_exit *status) {
         px_man_page(stdout, commands);
     else if (strcmp(word, "--settings") == 0)
         px_settings_document(stdout, px_cmd_serve.settings);
+    else if (strcmp(word, "--training-keys") == 0)
+        *status = px_train_document(stdout);
     else if (strcmp(word, "--completion") != 0)
         return false;
     else if (!value || !px_completion(stdout, commands, value))

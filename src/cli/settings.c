@@ -10,10 +10,10 @@
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/memory.h"
+#include "../base/suggest.h"
 #include "../base/text.h"
 #include "check.h"
 #include "settings_file.h"
-#include "suggest.h"
 
 #define PREFIX "PERXEPTRON_"
 #define FILE_CAP (1 << 20)

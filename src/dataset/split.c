@@ -38,20 +38,6 @@ static bool number_groups(const int32_t *patients, int64_t rows, grouping *g, px
     return known != NULL;
 }
 
-/* Fisher & Yates, as Durstenfeld (1964) has it. */
-static void shuffle(int64_t *order, int64_t count, uint64_t seed) {
-    px_random random;
-    px_random_init(&random, seed, 0);
-    for (int64_t i = 0; i < count; i++)
-        order[i] = i;
-    for (int64_t i = count - 1; i > 0; i--) {
-        const int64_t j = (int64_t)px_random_below(&random, (uint64_t)i + 1);
-        const int64_t kept = order[i];
-        order[i] = order[j];
-        order[j] = kept;
-    }
-}
-
 static bool make_grouping(const int32_t *patients, int64_t rows, uint64_t seed, grouping *g,
                           px_error *err) {
     *g = (grouping){.group = px_alloc((size_t)rows, sizeof *g->group, err),
@@ -59,7 +45,9 @@ static bool make_grouping(const int32_t *patients, int64_t rows, uint64_t seed, 
                     .order = px_alloc((size_t)rows, sizeof *g->order, err)};
     if (!g->group || !g->sizes || !g->order || !number_groups(patients, rows, g, err))
         return false;
-    shuffle(g->order, g->count, seed);
+    px_random random;
+    px_random_init(&random, seed, 0);
+    px_random_order(&random, g->order, g->count);
     return true;
 }
 

@@ -44,6 +44,8 @@ static void make_ticks(const px_chart *chart, bool is_x, double length, px_ticks
         }
     }
     int about = length > 0 ? (int)fmin(TICKS, 1 + length / PER_TICK) : TICKS;
+    if (axis->is_whole && low <= high)
+        about = (int)fmin(about, 1 + high - low);
     px_ticks_make(low, high, about, !axis->is_fixed, ticks);
 }
 

@@ -52,6 +52,7 @@ typedef struct px_axis {
     double low, high;
     bool has_zero;   /**< 0 is on it, wherever the series are */
     bool is_percent; /**< 0.5 is "50 %" */
+    bool is_whole;   /**< only whole numbers are marked */
     bool is_bare;    /**< without numbers and label */
 } px_axis;
 

@@ -1,6 +1,7 @@
 /* Writing a page of HTML. */
 #include "html.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 
 #include "../base/error.h"
 #include "../base/markup.h"
+#include "html_style.h"
 
 #define DASH "<td class=\"none\">–</td>"
 
@@ -38,6 +40,52 @@ void px_html_print(px_html *html, const char *format, ...) {
 
 void px_html_text(px_html *html, const char *text) {
     px_markup_append(&html->out, text, &html->error);
+}
+
+void px_html_begin_page(px_html *html, const char *kind, const char *title, const char *notice) {
+    px_html_print(html,
+                  "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                  "'none'; style-src 'unsafe-inline'\">\n<title>%c%s of ",
+                  toupper((unsigned char)kind[0]), kind + 1);
+    px_html_text(html, title);
+    px_html_print(html,
+                  "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n"
+                  "<p class=\"brand\">perXeptron %s</p>\n<h1>",
+                  px_html_style, kind);
+    px_html_text(html, title);
+    px_html_print(html, "</h1>\n");
+    px_html_notice(html, notice);
+}
+
+void px_html_notice(px_html *html, const char *text) {
+    if (!text)
+        return;
+    px_html_print(html, "<p class=\"notice\">");
+    px_html_text(html, text);
+    px_html_print(html, "</p>\n");
+}
+
+void px_html_link(px_html *html, const char *id, const char *name) {
+    px_html_print(html, "<li><a href=\"#%s\">", id);
+    px_html_text(html, name);
+    px_html_print(html, "</a></li>\n");
+}
+
+void px_html_end_page(px_html *html, const char *program, const char *more) {
+    px_html_print(html, "</main>\n<footer>\n<p>Made by ");
+    px_html_text(html, program);
+    px_html_print(html,
+                  ". For research and teaching: not a medical device, not for diagnosis or "
+                  "treatment. %s</p>\n</footer>\n</body>\n</html>\n",
+                  more);
+}
+
+bool px_html_finish(const px_html *html, px_buffer *out, px_error *err) {
+    return html->error.code == PX_OK
+               ? px_buffer_append(out, html->out.data, html->out.size, err)
+               : px_fail(err, html->error.code, NULL, "%s", html->error.message);
 }
 
 void px_html_row_head(px_html *html, const char *text) {

@@ -1,4 +1,5 @@
-/* Writing a page of HTML: words are escaped, the first failure is kept and told at the end. */
+/* Writing a report as a page of HTML: words are escaped, the first failure is kept and told at the
+ * end. */
 #ifndef PX_EVALUATE_HTML_H
 #define PX_EVALUATE_HTML_H
 
@@ -17,6 +18,23 @@ void px_html_clear(px_html *html);
 void px_html_print(px_html *html, const char *format, ...) PX_PRINTF(2, 3);
 /** Words, escaped. NULL writes nothing. */
 void px_html_text(px_html *html, const char *text);
+
+/**
+ * Begin a page and its header, which stays open for what follows the heading.
+ *
+ * @param kind    "evaluation": what the report is on.
+ * @param title   words: the heading. NULL writes none.
+ * @param notice  words to be seen first; NULL: none.
+ */
+void px_html_begin_page(px_html *html, const char *kind, const char *title, const char *notice);
+/** Words that nobody should miss; NULL writes nothing. */
+void px_html_notice(px_html *html, const char *text);
+/** An entry of the table of contents. @param name  words. */
+void px_html_link(px_html *html, const char *id, const char *name);
+/** End main part and page. @param program  words; `more`: markup after the usual ones. */
+void px_html_end_page(px_html *html, const char *program, const char *more);
+/** Append the whole page, or tell what went wrong; `out` then holds what it held. */
+bool px_html_finish(const px_html *html, px_buffer *out, px_error *err);
 
 /** Cells of a table. Figures that are not known are dashes; intervals stand below their figure. */
 void px_html_row_head(px_html *html, const char *text);

@@ -5,9 +5,6 @@
 #include "html.h"
 #include "plots.h"
 
-/** The style sheet. */
-extern const char px_html_style[];
-
 /** A plot as a figure with a caption; nothing where there is no such plot. `is_wide`: the width of
  *  the page. */
 void px_html_plot(px_html *html, const px_evaluation *e, px_plot plot, int finding, bool is_wide);

@@ -1,5 +1,5 @@
-/* The style sheet of report.html: light, dark, phones, paper. */
-#include "html_parts.h"
+/* The style sheet of reports: light, dark, phones, paper. */
+#include "html_style.h"
 
 /* Colours of plots are those of draw/chart.h; in the dark they are lighter. */
 const char px_html_style[] =

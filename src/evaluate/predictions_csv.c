@@ -3,7 +3,6 @@
 #include "predictions_csv.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -347,25 +346,16 @@ bool px_predictions_read(const char *path, px_predictions *predictions, px_error
 /* ---- Writing ----------------------------------------------------------------------------------
  */
 
-/* The shortest decimal that reads back as the same double. */
-static bool print_number(px_buffer *text, double value, px_error *err) {
-    char number[40];
-    int digits = 6;
-    do
-        snprintf(number, sizeof number, "%.*g", digits, value);
-    while (strtod(number, NULL) != value && ++digits <= 17);
-    return px_buffer_print(text, err, "%s", number);
-}
-
 static bool print_line(const px_predictions *p, int64_t image, int finding, int member,
                        px_buffer *text, px_error *err) {
     double score = px_predictions_column(p, finding, member)[image];
     const char *name =
         member == PX_PREDICTIONS_ENSEMBLE ? PX_PREDICTIONS_ENSEMBLE_NAME : p->members[member];
-    return isnan(score) || (px_csv_print_text(text, p->paths[image], err) &&
-                            px_buffer_print(text, err, ",") && px_csv_print_text(text, name, err) &&
-                            px_buffer_print(text, err, ",%s,", p->findings[finding]) &&
-                            print_number(text, score, err) && px_buffer_print(text, err, "\n"));
+    return isnan(score) ||
+           (px_csv_print_text(text, p->paths[image], err) && px_buffer_print(text, err, ",") &&
+            px_csv_print_text(text, name, err) &&
+            px_buffer_print(text, err, ",%s,", p->findings[finding]) &&
+            px_csv_print_number(text, score, err) && px_buffer_print(text, err, "\n"));
 }
 
 static bool write_image(const px_predictions *p, int64_t image, px_buffer *text,

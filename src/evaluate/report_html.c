@@ -1,6 +1,7 @@
 /* The report on an evaluation: its head, the order of its parts, its foot, its files. */
 #include "report_html.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../base/error.h"
@@ -23,67 +24,40 @@ void px_html_plot(px_html *html, const px_evaluation *e, px_plot plot, int findi
     px_html_print(html, "%s</figure>\n", is_wide ? "</div>\n" : "");
 }
 
-static void print_title(px_html *html, const px_evaluation *e) {
-    px_html_text(html, e->ensemble_name ? e->ensemble_name
+/* "ENSEMBLE on LABELS"; to be freed. */
+static char *title_of(const px_evaluation *e, px_error *err) {
+    const char *what = e->ensemble_name ? e->ensemble_name
                        : e->predictions ? e->predictions
-                                        : "Scores");
-    if (e->data) {
-        px_html_print(html, " on ");
-        px_html_text(html, e->data);
-    }
-}
-
-static void print_link(px_html *html, const char *id, const char *name) {
-    px_html_print(html, "<li><a href=\"#%s\">%s</a></li>\n", id, name);
+                                        : "Scores";
+    return e->data ? px_format(err, "%s on %s", what, e->data) : px_strdup(what, err);
 }
 
 static void print_contents(px_html *html, const px_evaluation *e) {
     px_html_print(html, "<nav aria-label=\"Contents\">\n<ul>\n");
-    print_link(html, "summary", "Summary");
-    print_link(html, "findings", "Findings");
+    px_html_link(html, "summary", "Summary");
+    px_html_link(html, "findings", "Findings");
     if (px_html_has_members(e))
-        print_link(html, "members", "Members");
+        px_html_link(html, "members", "Members");
     if (e->n_subgroups > 0)
-        print_link(html, "subgroups", "Subgroups");
+        px_html_link(html, "subgroups", "Subgroups");
     if (px_html_has_heat_maps(e))
-        print_link(html, "heat-maps", "Heat maps");
+        px_html_link(html, "heat-maps", "Heat maps");
     for (int f = 0; f < e->n_findings; f++) {
-        px_html_print(html, "<li><a href=\"#finding-%d\">", f + 1);
-        px_html_text(html, e->findings[f].name);
-        px_html_print(html, "</a></li>\n");
+        char id[32];
+        snprintf(id, sizeof id, "finding-%d", f + 1);
+        px_html_link(html, id, e->findings[f].name);
     }
-    print_link(html, "left-out", "Left out");
-    print_link(html, "methods", "Methods");
+    px_html_link(html, "left-out", "Left out");
+    px_html_link(html, "methods", "Methods");
     px_html_print(html, "</ul>\n</nav>\n");
 }
 
 static void print_head(px_html *html, const px_evaluation *e) {
-    px_html_print(html, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                        "'none'; style-src 'unsafe-inline'\">\n<title>Evaluation of ");
-    print_title(html, e);
-    px_html_print(html,
-                  "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n"
-                  "<p class=\"brand\">perXeptron evaluation</p>\n<h1>",
-                  px_html_style);
-    print_title(html, e);
-    px_html_print(html, "</h1>\n");
-    if (e->notice) {
-        px_html_print(html, "<p class=\"notice\">");
-        px_html_text(html, e->notice);
-        px_html_print(html, "</p>\n");
-    }
+    char *title = title_of(e, &html->error);
+    px_html_begin_page(html, "evaluation", title, e->notice);
     print_contents(html, e);
     px_html_print(html, "</header>\n<main>\n");
-}
-
-static void print_foot(px_html *html, const px_evaluation *e) {
-    px_html_print(html, "</main>\n<footer>\n<p>Made by ");
-    px_html_text(html, e->program ? e->program : "perXeptron");
-    px_html_print(html, ". For research and teaching: not a medical device, not for diagnosis or "
-                        "treatment. Each plot is also in the folder <code>plots</code>, as SVG "
-                        "and PNG.</p>\n</footer>\n</body>\n</html>\n");
+    free(title);
 }
 
 bool px_evaluation_report_html(const px_evaluation *e, px_buffer *out, px_error *err) {
@@ -100,10 +74,9 @@ bool px_evaluation_report_html(const px_evaluation *e, px_buffer *out, px_error 
     px_html_each_finding(&html, e);
     px_html_left_out(&html, e);
     px_html_methods(&html, e);
-    print_foot(&html, e);
-    bool ok = html.error.code == PX_OK
-                  ? px_buffer_append(out, html.out.data, html.out.size, err)
-                  : px_fail(err, html.error.code, NULL, "%s", html.error.message);
+    px_html_end_page(&html, e->program ? e->program : "perXeptron",
+                     "Each plot is also in the folder <code>plots</code>, as SVG and PNG.");
+    bool ok = px_html_finish(&html, out, err);
     px_html_clear(&html);
     return ok;
 }

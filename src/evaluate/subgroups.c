@@ -103,11 +103,9 @@ static bool describe_group(const split *s, const side *group, const side *rest,
 
 /* ---- The difference and its test ------------------------------------------------------------ */
 
-/* Variance of an AUC at these numbers of either class. Hanley & McNeil 1982. */
+/* Variance of an AUC at these numbers of either class. */
 static double variance_of_auc(double auc, const side *s) {
-    const double q1 = auc / (2 - auc), q2 = 2 * auc * auc / (1 + auc);
-    const double p = (double)s->positives, n = (double)s->negatives;
-    return (auc * (1 - auc) + (p - 1) * (q1 - auc * auc) + (n - 1) * (q2 - auc * auc)) / (p * n);
+    return px_auc_expected_variance(auc, (int64_t)s->positives, (int64_t)s->negatives);
 }
 
 /* Of the difference of two proportions that are the same in truth. */

@@ -1,5 +1,6 @@
 /* Preparing a convolution: packing its weights, and cutting its work to the caches' size. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -91,6 +92,15 @@ static bool size_work(px_conv *conv, const px_step *step, int batch, px_error *e
     return true;
 }
 
+/* A panel's part of a row of the kernel, by the gains where there are any, then zeros. */
+static void pack_columns(const float *from, const float *gain, int columns, int width, float *to) {
+    if (!gain)
+        memcpy(to, from, (size_t)columns * sizeof *to);
+    for (int c = 0; gain && c < columns; c++)
+        to[c] = from[c] * gain[c];
+    memset(to + columns, 0, (size_t)(width - columns) * sizeof *to);
+}
+
 /* One panel of a group: its columns of the kernel, scaled by the step's gain. */
 static void pack_panel(const px_conv *conv, const px_step *step, const float *kernel, int group,
                        int panel) {
@@ -99,13 +109,10 @@ static void pack_panel(const px_conv *conv, const px_step *step, const float *ke
     size_t first = (size_t)group * conv->group_out + (size_t)panel * tile;
     float *to = conv->narrow ? NULL : conv->weights + px_conv_panel_start(conv, group, panel);
     float *bias = conv->bias + ((size_t)group * conv->panels + panel) * tile;
-    const float *from = kernel + first;
+    const float *from = kernel + first, *gain = step->gain ? step->gain + first : NULL;
     int rows = conv->winograd || conv->narrow ? 0 : conv->segments * conv->depth;
-    for (int k = 0; k < rows; k++, to += width) {
-        for (int c = 0; c < width; c++)
-            to[c] = c >= columns ? 0 : from[c] * (step->gain ? step->gain[first + c] : 1);
-        from += step->geometry.out_c;
-    }
+    for (int k = 0; k < rows; k++, to += width, from += step->geometry.out_c)
+        pack_columns(from, gain, columns, width, to);
     for (int c = 0; c < tile; c++)
         bias[c] = c < columns && step->bias ? step->bias[first + c] : 0;
 }

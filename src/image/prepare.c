@@ -10,14 +10,15 @@
 #include "equalise.h"
 #include "resize.h"
 
-/* Every scaling is (x - shift) / divisor, with x in [0, 255]. */
+/* Every scaling is (x - shift) / divisor, with x in [0, white]. */
 typedef struct affine {
     float shift[3], divisor[3];
 } affine;
 
-static affine find_scaling(const px_input_spec *spec) {
+static affine find_scaling(const px_input_spec *spec, double white) {
     static const double imagenet_mean[3] = {0.485, 0.456, 0.406};
     static const double imagenet_std[3] = {0.229, 0.224, 0.225};
+    const double share = white / 255;
     affine a;
     for (int c = 0; c < 3; c++) {
         double shift = 127.5, divisor = 127.5;
@@ -33,8 +34,8 @@ static affine find_scaling(const px_input_spec *spec) {
             shift = spec->mean[c];
             divisor = spec->std[c];
         }
-        a.shift[c] = (float)shift;
-        a.divisor[c] = (float)divisor;
+        a.shift[c] = (float)(shift * share);
+        a.divisor[c] = (float)(divisor * share);
     }
     return a;
 }
@@ -109,7 +110,7 @@ static void write_row(const float *row, int channels, const px_input_spec *spec,
 static bool resize_and_scale(const px_view *view, const px_input_spec *spec, float *tensor,
                              px_error *err) {
     size_t samples = (size_t)spec->width * (size_t)view->channels;
-    affine scaling = find_scaling(spec);
+    affine scaling = find_scaling(spec, 255);
     px_resizer resizer = {0};
     bool ok = false;
     float *row = px_alloc(samples, sizeof *row, err);
@@ -141,4 +142,13 @@ bool px_image_prepare(const px_image *image, const px_input_spec *spec, float *t
               resize_and_scale(&view, spec, tensor, err);
     px_image_clear(&copy);
     return ok;
+}
+
+void px_image_scale(const float *levels, int channels, const px_input_spec *spec, float *tensor) {
+    affine scaling = find_scaling(spec, 1);
+    for (int y = 0; y < spec->height; y++) {
+        size_t first = (size_t)y * (size_t)spec->width;
+        write_row(levels + first * (size_t)channels, channels, spec, &scaling,
+                  tensor + first * (size_t)spec->channels);
+    }
 }

@@ -58,6 +58,15 @@ bool px_scaling_from_name(const char *name, px_scaling *value);
 bool px_image_prepare(const px_image *image, const px_input_spec *spec, float *tensor,
                       px_error *err);
 
+/**
+ * Scale levels that were prepared with PX_SCALING_UNIT, as the spec asks.
+ *
+ * @param levels    [spec->height, spec->width, channels] in [0, 1].
+ * @param channels  1, which is repeated where the spec has 3, or as many as the spec has.
+ * @param tensor    [spec->height, spec->width, spec->channels]; not levels.
+ */
+void px_image_scale(const float *levels, int channels, const px_input_spec *spec, float *tensor);
+
 /** Resize float32 [height, width, channels] samples, without rounding: heat maps. `from` and `to`
  *  must not overlap. */
 bool px_resize_f32(const float *from, int from_width, int from_height, int channels, float *to,

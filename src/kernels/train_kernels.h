@@ -58,8 +58,22 @@ typedef struct px_window_pass {
     bool include_pad, zero_pad;
     const float *kernel; /**< depthwise: [kernel_h * kernel_w][in_c] */
     float *dkernel;      /**< likewise; added to */
-    float *scratch;      /**< depthwise_weights: [kernel_h * kernel_w][tile_columns / 2] */
+    float *scratch;      /**< depthwise_weights: [channels, whole vectors][kernel_h * kernel_w] */
 } px_window_pass;
+
+/**
+ * Adam's step (Kingma & Ba 2015) of some weights, with the corrections of its means:
+ *
+ *     g = factor * gradient + decay * w
+ *     mean = beta1 mean + (1 - beta1) g, square = beta2 square + (1 - beta2) g^2
+ *     w = shrink * w - rate * mean / (sqrt(correct * square) + epsilon)
+ */
+typedef struct px_adam_pass {
+    size_t count;
+    float *value, *mean, *square; /**< [count] */
+    const float *gradient;        /**< [count] */
+    float factor, decay, beta1, beta2, rate, correct, epsilon, shrink;
+} px_adam_pass;
 
 typedef struct px_train_kernels {
     void (*outer)(const px_outer *o);
@@ -84,6 +98,7 @@ typedef struct px_train_kernels {
     void (*depthwise_data)(const px_window_pass *pass);
     /** Add one image's part of dkernel, channels [first, first + channels). */
     void (*depthwise_weights)(const px_window_pass *pass);
+    void (*adam)(const px_adam_pass *pass);
 } px_train_kernels;
 
 /** The table of a tier, which the machine must have. Static storage. */

@@ -150,3 +150,9 @@ bool px_auc_compare_unpaired(const px_auc_estimate *a, const px_auc_estimate *b,
     *out = conclude(a->auc.value, b->auc.value, a->variance + b->variance, level);
     return true;
 }
+
+double px_auc_expected_variance(double auc, int64_t positives, int64_t negatives) {
+    const double q1 = auc / (2 - auc), q2 = 2 * auc * auc / (1 + auc);
+    const double p = (double)positives, n = (double)negatives;
+    return (auc * (1 - auc) + (p - 1) * (q1 - auc * auc) + (n - 1) * (q2 - auc * auc)) / (p * n);
+}

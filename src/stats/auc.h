@@ -58,4 +58,8 @@ bool px_auc_compare(const double *a, const double *b, const uint8_t *labels, siz
 bool px_auc_compare_unpaired(const px_auc_estimate *a, const px_auc_estimate *b, double level,
                              px_auc_comparison *out, px_error *err);
 
+/** The variance that an AUC has by chance at these numbers of either class, 1 or more, without
+ *  looking at scores. Source: Hanley & McNeil 1982, equations 1 and 2. */
+double px_auc_expected_variance(double auc, int64_t positives, int64_t negatives);
+
 #endif

@@ -55,6 +55,7 @@ typedef struct px_layer_norm {
     float *by_gradient, *by_input, *offset; /**< [c] see px_norm_pass */
     double *moments;                        /**< [2][c] mean and variance that were used */
     double *spread;                         /**< [c] 1 / sqrt(variance + epsilon) */
+    double *sums;                           /**< [2][c] over pixels, of the way back */
 } px_layer_norm;
 
 typedef struct px_layer {
@@ -83,6 +84,15 @@ typedef struct px_layer {
     bool begun;      /**< something is in the gradient's memory (of a root) */
 } px_layer;
 
+/** What a net keeps for its peers. */
+typedef struct px_net_peers {
+    double images;      /**< of the batch over which norms take statistics */
+    float *statistics;  /**< moving ones before the last forward pass */
+    int *done;          /**< [n_tensors] layer by which the gradient is complete */
+    int tensor;         /**< on the way back: gradients of this one and all after it are complete */
+    size_t first, last; /**< complete gradients whose sum has not begun */
+} px_net_peers;
+
 struct px_training_net {
     const px_graph *graph;
     px_training_options options;
@@ -104,6 +114,7 @@ struct px_training_net {
     float *ones;  /**< likewise */
     const float *images;
     px_training_pass pass;
+    px_net_peers peers;
 };
 
 /** Pixels with a distance from each to the next, through the whole batch. */
@@ -132,6 +143,11 @@ static inline const float *px_source_image(const px_source *source, int image) {
 
 static inline size_t px_layer_pixels(const px_training_net *net, const px_layer *layer) {
     return (size_t)net->options.batch * (size_t)layer->shape.h * (size_t)layer->shape.w;
+}
+
+/** Pixels over which a norm takes its statistics. */
+static inline double px_norm_pixels(const px_training_net *net, const px_layer *layer) {
+    return net->peers.images * (double)layer->shape.h * (double)layer->shape.w;
 }
 
 px_view px_layer_value(const px_training_net *net, int index);
@@ -196,6 +212,19 @@ void px_net_pack(px_training_net *net, bool forward);
 /** Floats of scratch memory for all lanes' own, and for a whole layer. */
 void px_conv_scratch(const px_training_net *net, const px_layer *layer, size_t *lane,
                      size_t *shared);
+
+/* training_peers.c: what there is to do when processes share a batch; nothing without peers. */
+bool px_net_prepare_peers(px_training_net *net, px_error *err);
+/** Before the first layer, forward: remember moving statistics, count the images of all. */
+void px_net_begin_pass(px_training_net *net);
+/** Moments [2][c] of this process' pixels become those of all processes', with sync_norm. */
+void px_net_share_moments(const px_training_net *net, const px_layer *layer, double *moments);
+/** Sums of this process become sums of all, with sync_norm. */
+void px_net_share_sums(const px_training_net *net, double *sums, size_t count);
+/** After a layer's way back, the last layer first: begin to sum gradients that are complete. */
+void px_net_share_gradients(px_training_net *net, int layer);
+/** After the first layer's: wait for all sums. */
+void px_net_finish_gradients(px_training_net *net);
 
 /* training_weights.c */
 /** Add to the gradients of a convolution's kernel and bias. */

@@ -8,14 +8,16 @@
 
 #include "../base/error.h"
 #include "../base/memory.h"
+#include "../kernels/train_kernels.h"
 
-/* The norm is put together from chunks of this many elements, in their order. */
+/* The norm is put together from chunks of this many elements, in their order; threads share out
+ * such pieces of the weights. */
 enum { CHUNK = 1 << 14 };
 
 static const char *const names[PX_OPTIMISERS] = {
     [PX_OPTIMISER_SGD] = "sgd", [PX_OPTIMISER_ADAM] = "adam", [PX_OPTIMISER_ADAMW] = "adamw"};
 
-/* A parameter's piece, and where its state begins. */
+/* A piece of a parameter, at most CHUNK elements, and where its state begins. */
 typedef struct piece {
     float *value;
     const float *gradient; /* NULL: moving statistics, which are only averaged */
@@ -26,6 +28,7 @@ typedef struct piece {
 struct px_optimiser {
     px_training_net *net;
     px_optimiser_options options;
+    const px_train_kernels *kernels;
     int64_t steps;
     int n_pieces;
     piece *pieces;
@@ -69,22 +72,31 @@ static bool check_options(const px_optimiser_options *o, px_error *err) {
     return true;
 }
 
+static void add_pieces(px_optimiser *o, const px_parameter *p) {
+    for (size_t first = 0; first < p->count; first += CHUNK) {
+        size_t left = p->count - first, count = left < CHUNK ? left : CHUNK;
+        o->pieces[o->n_pieces++] = (piece){.value = p->value + first,
+                                           .gradient = p->gradient ? p->gradient + first : NULL,
+                                           .count = count,
+                                           .state = o->count,
+                                           .decays = p->n_dims > 1};
+        o->count += count;
+    }
+}
+
 /* The pieces that are trained or, with an average, follow. */
 static bool make_pieces(px_optimiser *o, px_error *err) {
     int parameters = px_training_net_parameters(o->net);
-    o->pieces = px_alloc((size_t)parameters, sizeof *o->pieces, err);
+    size_t most = 0;
+    for (int i = 0; i < parameters; i++)
+        most += px_training_net_parameter(o->net, i)->count / CHUNK + 1;
+    o->pieces = px_alloc(most, sizeof *o->pieces, err);
     if (!o->pieces)
         return false;
     for (int i = 0; i < parameters; i++) {
         const px_parameter *p = px_training_net_parameter(o->net, i);
-        if (!p->gradient && !(o->options.average > 0))
-            continue;
-        o->pieces[o->n_pieces++] = (piece){.value = p->value,
-                                           .gradient = p->gradient,
-                                           .count = p->count,
-                                           .state = o->count,
-                                           .decays = p->n_dims > 1};
-        o->count += p->count;
+        if (p->gradient || o->options.average > 0)
+            add_pieces(o, p);
     }
     return true;
 }
@@ -119,6 +131,7 @@ px_optimiser *px_optimiser_new(px_training_net *net, const px_optimiser_options 
         return NULL;
     o->net = net;
     o->options = *options;
+    o->kernels = px_train_kernels_of(px_cpu_best());
     if (make_optimiser(o, err))
         return o;
     px_optimiser_free(o);
@@ -171,6 +184,7 @@ static double find_norm(px_optimiser *o) {
 typedef struct step_job {
     px_optimiser *o;
     float rate;
+    float factor;             /* of the gradients, for clipping */
     float correct1, correct2; /* Adam's 1 / (1 - beta^t); the second under the root */
     float average;
 } step_job;
@@ -180,7 +194,7 @@ static void step_sgd(const step_job *job, const piece *p) {
     float *v = job->o->first ? job->o->first + p->state : NULL;
     float decay = p->decays ? options->decay : 0, momentum = options->momentum;
     for (size_t i = 0; i < p->count; i++) {
-        float g = p->gradient[i] + decay * p->value[i];
+        float g = job->factor * p->gradient[i] + decay * p->value[i];
         if (v) {
             v[i] = momentum * v[i] + g;
             g = options->nesterov ? g + momentum * v[i] : v[i];
@@ -191,20 +205,22 @@ static void step_sgd(const step_job *job, const piece *p) {
 
 static void step_adam(const step_job *job, const piece *p) {
     const px_optimiser_options *options = &job->o->options;
-    float *m = job->o->first + p->state, *s = job->o->second + p->state;
-    float decay = p->decays ? options->decay : 0, beta1 = options->beta1, beta2 = options->beta2;
-    float shrink = 1, added = decay;
-    if (options->kind == PX_OPTIMISER_ADAMW) {
-        shrink = 1 - job->rate * decay;
-        added = 0;
-    }
-    for (size_t i = 0; i < p->count; i++) {
-        float g = p->gradient[i] + added * p->value[i];
-        m[i] = beta1 * m[i] + (1 - beta1) * g;
-        s[i] = beta2 * s[i] + (1 - beta2) * g * g;
-        float root = sqrtf(s[i] * job->correct2) + options->epsilon;
-        p->value[i] = shrink * p->value[i] - job->rate * job->correct1 * m[i] / root;
-    }
+    bool apart = options->kind == PX_OPTIMISER_ADAMW; /* decay, from the gradient */
+    float decay = p->decays ? options->decay : 0;
+    px_adam_pass pass = {.count = p->count,
+                         .value = p->value,
+                         .mean = job->o->first + p->state,
+                         .square = job->o->second + p->state,
+                         .gradient = p->gradient,
+                         .factor = job->factor,
+                         .decay = apart ? 0 : decay,
+                         .beta1 = options->beta1,
+                         .beta2 = options->beta2,
+                         .rate = job->rate * job->correct1,
+                         .correct = job->correct2,
+                         .epsilon = options->epsilon,
+                         .shrink = apart ? 1 - job->rate * decay : 1};
+    job->o->kernels->adam(&pass);
 }
 
 static void step_piece(void *context, int index, int worker) {
@@ -217,14 +233,7 @@ static void step_piece(void *context, int index, int worker) {
         step_adam(job, p);
     float *average = job->o->average ? job->o->average + p->state : NULL;
     for (size_t i = 0; average && i < p->count; i++)
-        average[i] = job->average * average[i] + (1 - job->average) * p->value[i];
-}
-
-static void clip_gradients(px_optimiser *o, float factor) {
-    size_t count;
-    float *gradients = px_training_net_gradients(o->net, &count);
-    for (size_t i = 0; i < count; i++)
-        gradients[i] *= factor;
+        average[i] += (1 - job->average) * (p->value[i] - average[i]); /* exact where equal */
 }
 
 double px_optimiser_step(px_optimiser *o, double rate) {
@@ -235,11 +244,12 @@ double px_optimiser_step(px_optimiser *o, double rate) {
     const px_optimiser_options *options = &o->options;
     step_job job = {.o = o,
                     .rate = (float)rate,
+                    .factor = 1,
                     .correct1 = (float)(1 / (1 - pow((double)options->beta1, t))),
                     .correct2 = (float)(1 / (1 - pow((double)options->beta2, t))),
                     .average = (float)fmin((double)options->average, warm)};
     if (options->clip > 0 && norm > (double)options->clip)
-        clip_gradients(o, (float)((double)options->clip / norm));
+        job.factor = (float)((double)options->clip / norm);
     px_pool_run(px_training_net_pool(o->net), o->n_pieces, step_piece, &job);
     return norm;
 }

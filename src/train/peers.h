@@ -16,6 +16,8 @@ typedef struct px_peers {
     void (*sum_doubles)(void *context, double *values, size_t count);
     /** Begin the same for floats; `values` may not be touched before px_peers.finish. */
     void (*start_sum)(void *context, float *values, size_t count);
+    /** Let the sums that were begun go on: cheap, to be called every few milliseconds. */
+    void (*advance)(void *context);
     /** Wait for all sums that were begun. */
     void (*finish)(void *context);
     bool (*failed)(void *context);

@@ -6,6 +6,8 @@
 #include "../base/memory.h"
 #include "net_parts.h"
 
+enum { SQUARE = 16 };
+
 static px_step make_step(const px_training_net *net, px_geometry g, int groups, px_affine before) {
     px_step step = {.kind = PX_STEP_CONV, .geometry = g, .groups = groups, .stored = PX_F32};
     (void)net;
@@ -136,6 +138,21 @@ static size_t kernel_floats(const px_layer *layer) {
     return (size_t)g->kernel_h * g->kernel_w * (g->in_c / layer->groups) * g->out_c;
 }
 
+/* to[column][row] = from[row][column], in squares that the first-level cache holds. */
+static void transpose(const float *from, size_t from_row, int rows, int columns, float *to,
+                      size_t to_row) {
+    for (int row = 0; row < rows; row += SQUARE) {
+        int end_row = row + SQUARE < rows ? row + SQUARE : rows;
+        for (int column = 0; column < columns; column += SQUARE) {
+            int end = column + SQUARE < columns ? column + SQUARE : columns;
+            for (int i = column; i < end; i++) {
+                for (int k = row; k < end_row; k++)
+                    to[(size_t)i * to_row + (size_t)k] = from[(size_t)k * from_row + (size_t)i];
+            }
+        }
+    }
+}
+
 /* A phase's taps, turned around, inputs and outputs of each group exchanged: [taps_h, taps_w,
  * outputs of a group, inputs]. */
 static void turn_kernel(const px_layer *layer, const px_conv_phase *phase, const float *kernel,
@@ -148,10 +165,10 @@ static void turn_kernel(const px_layer *layer, const px_conv_phase *phase, const
             int from_x = phase->tap_x + g->stride_w * (back->kernel_w - 1 - kx);
             const float *tap =
                 kernel + (size_t)(from_y * g->kernel_w + from_x) * in * (size_t)g->out_c;
-            for (int n = 0; n < out; n++) {
-                for (int c = 0; c < g->in_c; c++)
-                    *to++ = tap[(size_t)(c % in) * g->out_c + (size_t)(c / in) * out + n];
-            }
+            for (int group = 0; group < layer->groups; group++)
+                transpose(tap + (size_t)group * out, (size_t)g->out_c, in, out,
+                          to + (size_t)group * in, (size_t)g->in_c);
+            to += (size_t)out * g->in_c;
         }
     }
 }
@@ -202,8 +219,11 @@ void px_conv_scratch(const px_training_net *net, const px_layer *layer, size_t *
     if (layer->kind != PX_LAYER_CONV && layer->kind != PX_LAYER_DEPTHWISE)
         return;
     *lane = most(kernel_floats(layer), px_conv_weights_scratch(net, layer));
-    if (layer->kind == PX_LAYER_DEPTHWISE)
+    if (layer->kind == PX_LAYER_DEPTHWISE) {
+        *shared = most(*shared, (size_t)layer->geometry.kernel_h * layer->geometry.kernel_w *
+                                    (size_t)layer->shape.c);
         return;
+    }
     *lane = most(*lane, layer->conv.forward.conv.scratch_floats);
     for (int i = 0; i < layer->conv.n_phases; i++) {
         const px_conv_phase *phase = &layer->conv.phases[i];

@@ -10,7 +10,7 @@ typedef struct depthwise_job {
     const px_layer *layer;
     px_source source;
     px_view y, dy, dx;
-    const float *kernel, *bias;
+    const float *kernel, *bias; /* kernel: turned around on the way back with strides of 1 */
     float *dkernel;
     bool add;
 } depthwise_job;
@@ -47,6 +47,7 @@ void px_depthwise_forward(px_training_net *net, px_layer *layer, int index) {
     px_pool_run(net->options.pool, net->options.batch * layer->geometry.out_h, forward_row, &job);
 }
 
+/* With strides: each output's gradient goes to the pixels that its taps have read. */
 static void back_row(void *context, int task, int worker) {
     (void)worker;
     const depthwise_job *job = context;
@@ -63,6 +64,48 @@ static void back_row(void *context, int task, int worker) {
     for (int x = 0; x < g->in_w && !job->add; x++)
         memset(first + (size_t)x * pass.dx_pixel, 0, (size_t)g->in_c * sizeof *first);
     job->net->train->depthwise_data(&pass);
+}
+
+/* Without: a convolution of the output's gradient, by way of scratch memory where it is added. */
+static void convolve_row(void *context, int task, int worker) {
+    const depthwise_job *job = context;
+    const px_geometry *g = &job->layer->geometry;
+    const px_geometry back = {.in_h = g->out_h,
+                              .in_w = g->out_w,
+                              .in_c = g->in_c,
+                              .out_h = g->in_h,
+                              .out_w = g->in_w,
+                              .out_c = g->in_c,
+                              .kernel_h = g->kernel_h,
+                              .kernel_w = g->kernel_w,
+                              .stride_h = 1,
+                              .stride_w = 1,
+                              .top = g->kernel_h - 1 - g->top,
+                              .left = g->kernel_w - 1 - g->left};
+    int image = task / g->in_h, row = task % g->in_h;
+    float *scratch = px_net_lane(job->net, worker);
+    float *to =
+        px_view_image(job->dx, image, g->in_h, g->in_w) + (size_t)row * g->in_w * job->dx.pixel;
+    px_row_job w = {.geometry = &back,
+                    .x = px_view_image(job->dy, image, g->out_h, g->out_w),
+                    .x_pixel = job->dy.pixel,
+                    .y = job->add ? scratch : to,
+                    .y_pixel = job->add ? (size_t)g->in_c : job->dx.pixel,
+                    .row = row,
+                    .kernel = job->kernel,
+                    .bias = job->net->zeros};
+    job->net->kernels->depthwise(&w);
+    for (int x = 0; x < g->in_w && job->add; x++)
+        job->net->train->scale(g->in_c, 1, scratch + (size_t)x * g->in_c, true,
+                               to + (size_t)x * job->dx.pixel);
+}
+
+static void turn_kernel(const px_geometry *g, const float *kernel, float *to) {
+    size_t channels = (size_t)g->in_c;
+    int taps = g->kernel_h * g->kernel_w;
+    for (int tap = 0; tap < taps; tap++)
+        memcpy(to + (size_t)tap * channels, kernel + (size_t)(taps - 1 - tap) * channels,
+               channels * sizeof *to);
 }
 
 static void add_weights(void *context, int task, int worker) {
@@ -98,5 +141,11 @@ void px_depthwise_backward(px_training_net *net, px_layer *layer, int index) {
     if (!net->layers[layer->inputs[0]].learns)
         return;
     job.dx = px_layer_target(net, layer->inputs[0], &job.add);
-    px_pool_run(net->options.pool, net->options.batch * g->in_h, back_row, &job);
+    bool strides = g->stride_h != 1 || g->stride_w != 1;
+    if (!strides) {
+        turn_kernel(g, job.kernel, px_net_shared(net));
+        job.kernel = px_net_shared(net);
+    }
+    px_pool_run(net->options.pool, net->options.batch * g->in_h, strides ? back_row : convolve_row,
+                &job);
 }

@@ -216,10 +216,11 @@ static bool make_norm(px_training_net *net, px_layer *layer, px_error *err) {
     size_t c = (size_t)layer->shape.c;
     float *numbers = px_alloc(6 * c, sizeof *numbers, err);
     n->scale = numbers;
-    n->spread = px_alloc(3 * c, sizeof *n->spread, err);
+    n->spread = px_alloc(5 * c, sizeof *n->spread, err);
     if (!numbers || !n->spread)
         return false;
     n->moments = n->spread + c;
+    n->sums = n->spread + 3 * c;
     n->shift = numbers + c;
     n->mean = numbers + 2 * c;
     n->by_gradient = numbers + 3 * c;
@@ -251,7 +252,8 @@ static bool make_net(px_training_net *net, px_error *err) {
         if (layer->kind == PX_LAYER_AFFINE && layer->norm && !make_norm(net, layer, err))
             return false;
     }
-    return px_net_prepare_convs(net, err) && px_net_place(net, err);
+    return px_net_prepare_convs(net, err) && px_net_place(net, err) &&
+           px_net_prepare_peers(net, err);
 }
 
 px_training_net *px_training_net_new(const px_graph *graph, const px_training_options *options,
@@ -295,6 +297,8 @@ void px_training_net_free(px_training_net *net) {
     free(net->scratch);
     free(net->zeros);
     free(net->ones);
+    free(net->peers.statistics);
+    free(net->peers.done);
     free(net);
 }
 
@@ -345,6 +349,7 @@ void px_training_net_forward(px_training_net *net, const px_training_pass *pass,
     net->images = images;
     for (int i = 0; i < net->n_layers; i++)
         net->layers[i].measured = net->layers[i].begun = false;
+    px_net_begin_pass(net);
     px_net_pack(net, true);
     for (int i = 0; i < net->n_layers; i++) {
         px_layer *layer = &net->layers[i];
@@ -370,7 +375,9 @@ void px_training_net_backward(px_training_net *net, const float *gradient) {
         px_layer *layer = &net->layers[i];
         if (layer->learns && ways[layer->kind].backward)
             ways[layer->kind].backward(net, layer, i);
+        px_net_share_gradients(net, i);
     }
+    px_net_finish_gradients(net);
 }
 
 void px_training_net_clear_gradients(px_training_net *net) {

@@ -15,6 +15,10 @@ typedef struct px_training_options {
                              moving = momentum * moving + (1 - momentum) * batch */
     const bool *frozen; /**< nullable [n_nodes of the graph]: layers whose weights stay; a frozen
                              batch normalisation uses its moving statistics. Copied. */
+    const px_peers *peers; /**< nullable, borrowed: processes whose batches together are a step's.
+                             Gradients are summed over them on the way back */
+    bool sync_norm; /**< with peers: a batch normalisation's statistics are over all their batches;
+                             else each process has its own, and moving statistics differ */
 } px_training_options;
 
 /** One of the graph's tensors as float32. The arrays are the net's; who changes values (an
@@ -82,12 +86,20 @@ void px_training_net_forward(px_training_net *net, const px_training_pass *pass,
  * Add the gradient of the loss to every parameter's, by reverse-mode differentiation of the forward
  * pass that came before. Once for each forward pass.
  *
+ * With peers every process gets the sums over all of them, so that losses divide by the images of
+ * all. Sums begin as soon as a part of the gradients is complete. Gradients must have been cleared
+ * before: what is there would be summed again. When a peer has failed they are worth nothing.
+ *
  * @param gradient  [batch, outputs]: of the loss with respect to the logits; borrowed.
  */
 void px_training_net_backward(px_training_net *net, const float *gradient);
 
 /** Set all gradients to zero. */
 void px_training_net_clear_gradients(px_training_net *net);
+
+/** With peers: put moving statistics back to what they were before the last forward pass, for a
+ *  step that cannot be completed because a peer has failed. */
+void px_training_net_undo(px_training_net *net);
 
 /**
  * Write the weights back into a graph with the same float32 tensors, which must own them.

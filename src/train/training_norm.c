@@ -65,6 +65,7 @@ static void measure(px_training_net *net, int index) {
                        .parts = px_net_shared(net)};
     px_pool_run(net->options.pool, px_chunks(job.pixels), measure_chunk, &job);
     join_moments(&job, layer->moments, layer->moments + layer->shape.c);
+    px_net_share_moments(net, layer, layer->moments);
     layer->measured = true;
 }
 
@@ -91,7 +92,7 @@ static void move_statistics(const px_training_net *net, const px_layer *layer, c
                             const double *variance) {
     float *moving_mean = px_layer_tensor(net, layer, PX_MEAN);
     float *moving_variance = px_layer_tensor(net, layer, PX_VARIANCE);
-    double m = (double)net->options.momentum, n = (double)px_layer_pixels(net, layer);
+    double m = (double)net->options.momentum, n = px_norm_pixels(net, layer);
     double bessel = n > 1 ? n / (n - 1) : 1;
     for (int c = 0; c < layer->shape.c; c++) {
         float next_mean = (float)(m * (double)moving_mean[c] + (1 - m) * mean[c]);
@@ -198,16 +199,14 @@ static void apply_pixels(void *context, size_t first, size_t count) {
     job->net->train->norm_apply(&pass);
 }
 
-/* Gradients of gamma and beta, and the factors of dx. With the batch's statistics
- * dx = gamma / spread (dz - mean(dz) - xhat mean(dz xhat)), xhat the normalised x. */
-static void finish_sums(const back_job *job, px_layer *layer) {
+/* The sums over this process' pixels, which are gradients of beta and, divided by the spread, of
+ * gamma. */
+static void join_sums(const back_job *job, px_layer *layer) {
     px_layer_norm *n = &layer->norms;
     size_t channels = (size_t)layer->shape.c;
-    const float *gamma = px_layer_tensor(job->net, layer, PX_GAMMA);
     float *dgamma = px_layer_tensor_gradient(job->net, layer, PX_GAMMA);
     float *dbeta = px_layer_tensor_gradient(job->net, layer, PX_BETA);
     int chunks = px_chunks(job->pass.pixels);
-    double pixels = (double)job->pass.pixels;
     for (size_t c = 0; c < channels; c++) {
         double sum = 0, product = 0;
         for (int k = 0; k < chunks; k++) {
@@ -218,10 +217,24 @@ static void finish_sums(const back_job *job, px_layer *layer) {
             dgamma[c] += (float)(product * n->spread[c]);
         if (dbeta)
             dbeta[c] += (float)sum;
+        n->sums[c] = sum;
+        n->sums[channels + c] = product;
+    }
+}
+
+/* The factors of dx. With the batch's statistics dx = gamma / spread (dz - mean(dz) -
+ * xhat mean(dz xhat)), xhat the normalised x. */
+static void set_factors(const px_training_net *net, px_layer *layer) {
+    px_layer_norm *n = &layer->norms;
+    size_t channels = (size_t)layer->shape.c;
+    const float *gamma = px_layer_tensor(net, layer, PX_GAMMA);
+    double pixels = px_norm_pixels(net, layer);
+    for (size_t c = 0; c < channels; c++) {
         double by_gradient = (gamma ? (double)gamma[c] : 1) * n->spread[c];
+        double product = n->sums[channels + c];
         n->by_gradient[c] = (float)by_gradient;
         n->by_input[c] = (float)(-by_gradient * n->spread[c] * n->spread[c] * product / pixels);
-        n->offset[c] = (float)(-by_gradient * sum / pixels);
+        n->offset[c] = (float)(-by_gradient * n->sums[c] / pixels);
     }
 }
 
@@ -256,7 +269,9 @@ void px_affine_backward(px_training_net *net, px_layer *layer, int index) {
                              .offset = layer->norms.offset}};
     if (measured) {
         px_pool_run(net->options.pool, px_chunks(job.pass.pixels), sum_chunk, &job);
-        finish_sums(&job, layer);
+        join_sums(&job, layer);
+        px_net_share_sums(net, layer->norms.sums, 2 * (size_t)layer->shape.c);
+        set_factors(net, layer);
     } else {
         set_constant_factors(net, layer, &job.pass);
     }

@@ -12,7 +12,8 @@ enum {
     BLOCK_PIXELS = 256, /* of output: a tile's rows and a panel of gradients in the L1 cache */
     LINE_FLOATS = 16,
     WHOLE_CHANNELS = 32, /* up to these, a row of taps is gone through as one run of channels */
-    MOST_CHANNELS = 256
+    MOST_CHANNELS = 384,
+    FETCH_FLOATS = 1024 /* what is copied soon is fetched: look-aheads end with each page */
 };
 
 /* How the work is cut. `lines` are rows of outputs, or runs of pixels where rows do not matter. */
@@ -80,6 +81,8 @@ static void choose_shares(weights_job *job) {
     job->chunks = px_divide_up(job->group_in, MOST_CHANNELS);
     if (outer * job->chunks < lanes && job->group_in > WHOLE_CHANNELS)
         job->chunks = smaller(px_divide_up(lanes, outer), job->group_in / LINE_FLOATS);
+    else if (job->chunks > 1) /* as many for each thread */
+        job->chunks = px_divide_up(job->chunks, lanes) * lanes;
     outer *= job->chunks;
     job->ranges = smaller(px_divide_up(lanes, outer), job->panels);
     outer *= job->ranges;
@@ -111,8 +114,8 @@ static size_t gradient_floats(const weights_job *job) {
 
 size_t px_conv_weights_scratch(const px_training_net *net, const px_layer *layer) {
     const px_geometry *g = &layer->geometry;
-    if (layer->kind == PX_LAYER_DEPTHWISE) /* sums of one vector of channels, or a row */
-        return (size_t)g->kernel_h * g->kernel_w * LINE_FLOATS + (size_t)g->in_w * g->in_c;
+    if (layer->kind == PX_LAYER_DEPTHWISE) /* sums of some channels, or a row */
+        return (size_t)g->kernel_h * g->kernel_w * MOST_CHANNELS + (size_t)g->in_w * g->in_c;
     weights_job job = make_job(net, layer);
     return job.slab_floats + gradient_floats(&job);
 }
@@ -133,12 +136,14 @@ static void copy_row(const weights_job *job, const share *s, int image, int y, i
         before.scale += channel;
         before.shift += channel;
     }
+    size_t soon = (size_t)px_divide_up(FETCH_FLOATS, s->channels) * job->source.pixel;
     memset(to, 0, (size_t)first * s->pitch * sizeof *to);
     for (int i = first; i < end; i++) {
         size_t pixel = ((size_t)image * g->in_h + (size_t)y) * g->in_w + (size_t)(x0 + i);
-        job->net->kernels->affine(&before, s->channels,
-                                  job->source.data + pixel * job->source.pixel + channel,
-                                  to + (size_t)i * s->pitch);
+        const float *from = job->source.data + pixel * job->source.pixel + channel;
+        for (int c = 0; c < s->channels; c += LINE_FLOATS)
+            __builtin_prefetch(from + soon + c);
+        job->net->kernels->affine(&before, s->channels, from, to + (size_t)i * s->pitch);
     }
     memset(to + (size_t)end * s->pitch, 0, (size_t)(width - end) * s->pitch * sizeof *to);
 }

@@ -35,6 +35,8 @@ typedef struct px_augmentation {
 
 /** PX_ERR_USAGE naming the first number that is out of its range. */
 bool px_augmentation_check(const px_augmentation *augmentation, px_error *err);
+/** Does px_augment leave every image as it is? Mixup may still be wanted. */
+bool px_augmentation_is_none(const px_augmentation *augmentation);
 
 /**
  * Augment one image; mixup is a batch's matter. Turning, shear, zoom, shift and flip are one

@@ -8,10 +8,10 @@
 
 /** Where a training is, beside its weights and its optimiser. */
 typedef struct px_train_state {
-    int epoch;       /**< from 0: the one under way */
-    int64_t step;    /**< of the epoch: the next one */
-    int64_t steps;   /**< done in all */
-    double loss_sum; /**< of the epoch's steps so far */
+    int epoch;                     /**< from 0: the one under way */
+    int64_t step;                  /**< of the epoch: the next one */
+    int64_t steps;                 /**< done in all */
+    double loss_sum, gradient_sum; /**< of the epoch's steps so far: losses, gradients' norms */
     int64_t loss_count;
     px_rate_state rate;
     double best_auc; /**< of validation; NaN before the first */
@@ -21,6 +21,14 @@ typedef struct px_train_state {
     int64_t unreadable;
     double seconds; /**< of work so far, over all stretches */
 } px_train_state;
+
+enum { PX_TRAIN_STATE_NUMBERS = 21 };
+/** A state as numbers, for who adds up numbers over processes. */
+void px_train_state_pack(const px_train_state *state, double numbers[PX_TRAIN_STATE_NUMBERS]);
+/** @return false where they are no state's. */
+bool px_train_state_unpack(const double numbers[PX_TRAIN_STATE_NUMBERS], px_train_state *state);
+/** A number's name in a checkpoint. */
+const char *px_train_state_name(int number);
 
 /** Write it beside its destination, sync, rename: there is always a whole checkpoint.
  *  @param identity  hash of configuration and data. */

@@ -36,20 +36,32 @@ void px_history_clear(px_history *history);
 /** Append a copy. @param row  its auc: [n_findings]. */
 bool px_history_add(px_history *history, const px_history_row *row, px_error *err);
 
-/** As CSV: a header and a row an epoch, numbers so that they read back exactly, NaN as empty. */
+/** As CSV: a header and a row an epoch, numbers so that they read back exactly, NaN as empty. The
+ *  columns are those of px_history_row, then "auc ID" for each finding. On failure `out` holds what
+ *  it held. */
 bool px_history_write(const px_history *history, px_buffer *out, px_error *err);
 /** Read what px_history_write wrote. @param history  zeroed. PX_ERR_INPUT naming the line. */
 bool px_history_parse(const char *text, size_t size, px_history *history, px_error *err);
 
-/** How a training does, by its last epochs. */
+/**
+ * How a training does. The last `patience` epochs are compared with all those before them; only
+ * epochs of the present input size count, because another size changes every figure. A figure is
+ * better when its best in the last epochs beats its best before by more than 0.002 (AUC) or 0.5 %
+ * (losses), and worse when its mean in the last epochs is that far behind. NaN is passed over.
+ */
 typedef enum {
-    PX_TREND_EARLY, /**< too few epochs to say */
-    PX_TREND_LEARNING,
-    PX_TREND_PLATEAU,    /**< neither loss nor AUC have moved */
-    PX_TREND_OVERFITTING /**< the training loss falls, validation gets worse */
+    PX_TREND_EARLY,      /**< not more than `patience` epochs, or nothing known to compare */
+    PX_TREND_LEARNING,   /**< the mean AUC or the validation loss is better */
+    PX_TREND_PLATEAU,    /**< neither is; without any validation: the training loss is not */
+    PX_TREND_OVERFITTING /**< neither is, the training loss is better, and the validation loss
+                              (where there is none, the mean AUC) is worse */
 } px_trend;
 
 /** @param patience  epochs without a better AUC that make a plateau, 1 or more. */
 px_trend px_history_trend(const px_history *history, int patience);
+/** Is the training loss better in this sense? */
+bool px_history_train_falls(const px_history *history, int patience);
+/** The row of the best mean AUC, the first of equals; NULL where none is known. */
+const px_history_row *px_history_best(const px_history *history);
 
 #endif

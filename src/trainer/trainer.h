@@ -14,8 +14,8 @@ typedef struct px_train_progress {
     double loss;         /**< mean of the epoch so far */
     double mean_auc;     /**< of the last validation; NaN before */
     double rate;
-    double images_per_second;
-    double seconds_left; /**< of the whole training; NaN while not known */
+    double images_per_second; /**< of the epoch's steps; NaN while not known */
+    double seconds_left;      /**< of the whole training; NaN while not known */
 } px_train_progress;
 
 typedef struct px_train_hooks {
@@ -41,21 +41,26 @@ typedef struct px_train_outcome {
 } px_train_outcome;
 
 /**
- * Train. Files of the output folder, each replaced as a whole:
- *   checkpoint.safetensors  everything to go on with
- *   best.safetensors        the model of the best validation AUC (averaged weights where the
- *                           configuration averages)
- *   model.safetensors       the finished model: the best, or the last without validation; written
- * at the end history.csv, report.html One process at a time may train into a folder (a lock file).
+ * Train. One process at a time may train into a folder: a lock file sees to it. Files of the output
+ * folder, each replaced as a whole:
+ * - checkpoint.safetensors: everything to go on with;
+ * - best.safetensors: the model of the best validation AUC, of averaged weights where the
+ *   configuration averages;
+ * - model.safetensors: the finished model, written at the end: the best, or the last without
+ *   validation;
+ * - history.csv, report.html: after each epoch.
  *
  * Interrupted (hooks->stopped) it writes a checkpoint. A loss or gradient that is no number stops
  * it: the error lists the batch's files, the last checkpoint stays as it was.
  *
  * @param outcome  zeroed; cleared with px_train_outcome_clear, set as far as it went.
- * @param err      PX_ERR_CANCELLED: stopped, a checkpoint was written; PX_ERR_INPUT: not a number
- *                 (naming the files), too many unreadable images, a start model that does not fit;
- *                 PX_ERR_BUSY: another process trains into the folder; PX_ERR_MISMATCH: the
- *                 checkpoint is of another configuration or other data; others of what it uses.
+ * @param err      PX_ERR_CANCELLED: stopped, a checkpoint was written (before the first step there
+ *                 is nothing to keep); PX_ERR_INPUT: not a number (naming the files), too many
+ *                 unreadable images, a start model that does not fit, a damaged checkpoint;
+ *                 PX_ERR_BUSY: another process trains into the folder, or one that shares the
+ *                 training is gone or has failed; PX_ERR_MISMATCH: the checkpoint is of another
+ *                 configuration or other data; PX_ERR_USAGE: a batch that the processes cannot
+ *                 share evenly; others of what it uses.
  */
 bool px_train(const px_train_config *config, px_train_start start, const px_train_hooks *hooks,
               px_train_outcome *outcome, px_error *err);

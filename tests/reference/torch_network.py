@@ -68,8 +68,12 @@ class Network:
         name = node["tensors"].get(slot)
         return self.parameters[name] if name else None
 
+    # Outputs, inputs of a group, rows, columns.
+    def kernel(self, node):
+        return self.tensor(node, "kernel").permute(3, 2, 0, 1)
+
     def convolve(self, node, x):
-        kernel = self.tensor(node, "kernel").permute(3, 2, 0, 1)
+        kernel = self.kernel(node)
         groups, padding = node.get("groups", 1), 0
         if node["padding"] == "same" and node["strides"] == [1, 1] and \
                 node["kernel"][0] % 2 and node["kernel"][1] % 2:

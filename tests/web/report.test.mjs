@@ -1,4 +1,4 @@
-// The report on an evaluation in Chromium: nothing that axe-core finds, nothing fetched, nothing wider
+// The reports on an evaluation and on a training in Chromium: nothing that axe-core finds, nothing fetched, nothing wider
 // than a phone, no label cut off or written over another, and light on paper.
 // With SCREENSHOTS=FOLDER it is drawn there.
 
@@ -35,7 +35,7 @@ function badLabels() {
   return bad;
 }
 
-describe("the report", { skip: browserPath ? false : "no Chromium here" }, () => {
+for (const name of ["report", "training"]) describe(`${name}.html`, { skip: browserPath ? false : "no Chromium here" }, () => {
   let folder, browser;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "report-"));
@@ -55,7 +55,7 @@ describe("the report", { skip: browserPath ? false : "no Chromium here" }, () =>
     const requests = [], complaints = [];
     page.on("request", (request) => requests.push(request.url()));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    const url = pathToFileURL(path.join(folder, "report.html")).href;
+    const url = pathToFileURL(path.join(folder, `${name}.html`)).href;
     await page.goto(url);
     assert.deepEqual(requests, [url]);
     assert.deepEqual(complaints, []);
@@ -67,7 +67,7 @@ describe("the report", { skip: browserPath ? false : "no Chromium here" }, () =>
       const page = await open(t, scheme, width);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
       assert.deepEqual(await page.evaluate(badLabels), []);
-      if (pictures) await page.screenshot({ path: path.join(pictures, `report-${scheme}.png`) });
+      if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${scheme}.png`) });
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
         runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

@@ -7,6 +7,7 @@
 #define LANES 4
 #define MULADD(x, y, z) vfmaq_f32(z, x, y)
 #define MAXIMUM(x, y) maximum(x, y)
+#define ROOT(x) vsqrtq_f32(x)
 #define HALVES(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)))
 #define BYTES(p) bytes(p)
 #define KERNEL(name) px_k_##name##_f32__neon

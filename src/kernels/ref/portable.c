@@ -1,6 +1,7 @@
 /* The tier that every machine has: plain C over vectors of four, which compilers lower anywhere. */
 #include "portable.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef float vec4 __attribute__((vector_size(16)));
@@ -9,6 +10,7 @@ typedef float vec4 __attribute__((vector_size(16)));
 #define LANES 4
 #define MULADD(x, y, z) ((x) * (y) + (z))
 #define MAXIMUM(x, y) maximum(x, y)
+#define ROOT(x) root(x)
 #define HALVES(p) halves(p)
 #define BYTES(p) ((vec4){(p)[0], (p)[1], (p)[2], (p)[3]})
 #define KERNEL(name) px_k_##name##_f32__c
@@ -17,6 +19,12 @@ static inline vec4 maximum(vec4 x, vec4 y) {
     for (int i = 0; i < 4; i++)
         y[i] = x[i] > y[i] ? x[i] : y[i];
     return y;
+}
+
+static inline vec4 root(vec4 x) {
+    for (int i = 0; i < 4; i++)
+        x[i] = sqrtf(x[i]);
+    return x;
 }
 
 /* Exponent and fraction as a float32's, whose bias is larger by 112: subnormals come out right. */

@@ -1,6 +1,6 @@
 /* "Did you mean …?": the known word nearest to a mistyped one. */
-#ifndef PX_CLI_SUGGEST_H
-#define PX_CLI_SUGGEST_H
+#ifndef PX_BASE_SUGGEST_H
+#define PX_BASE_SUGGEST_H
 
 typedef struct px_nearest {
     const char *word; /**< what was typed; borrowed */

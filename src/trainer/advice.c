@@ -1,0 +1,203 @@
+/* What to try when a training learns no more, by its configuration. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "train_report_parts.h"
+
+#define USUAL_PATIENCE 5
+#define CHANCE 0.55 /* a mean AUC below is hardly better than none */
+#define SETTLED 0.1 /* share of the highest rate below which a schedule has nearly ended */
+#define LINE_CAP 4000
+#define MOST_IDEAS 3      /* more are not tried */
+#define ENOUGH_PIXELS 224 /* a larger input brings less and less */
+
+/* A line under way. */
+typedef struct advice {
+    const px_train_config *config;
+    const px_history *history;
+    int patience;
+    const px_history_row *last, *best; /* best: NULL for none */
+    px_buffer text;
+    int ideas;
+    px_error error; /* the first failure */
+} advice;
+
+int px_train_patience(const px_train_config *config) {
+    int stop = config->stop_after;
+    return stop == 1 ? 1 : stop > 0 && stop <= USUAL_PATIENCE ? stop - 1 : USUAL_PATIENCE;
+}
+
+static void append(advice *a, const char *format, va_list args) PX_PRINTF(2, 0);
+static void say(advice *a, const char *format, ...) PX_PRINTF(2, 3);
+static void suggest(advice *a, bool applies, const char *format, ...) PX_PRINTF(3, 4);
+
+static void append(advice *a, const char *format, va_list args) {
+    char words[400];
+    vsnprintf(words, sizeof words, format, args);
+    px_buffer_append(&a->text, words, strlen(words), &a->error);
+}
+
+static void say(advice *a, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    append(a, format, args);
+    va_end(args);
+}
+
+/* Add an idea where it applies and the list is not long enough. */
+static void suggest(advice *a, bool applies, const char *format, ...) {
+    if (!applies || a->ideas == MOST_IDEAS)
+        return;
+    say(a, "%s", a->ideas++ ? "; " : " Try ");
+    va_list args;
+    va_start(args, format);
+    append(a, format, args);
+    va_end(args);
+}
+
+/* ---- Ideas ------------------------------------------------------------------------------------
+ */
+
+/* The learning rate, which is the first to be suspected. */
+static void advise_rate(advice *a) {
+    const px_rate *rate = &a->config->rate;
+    bool has_settled = a->last->rate <= SETTLED * rate->high;
+    switch (rate->kind) {
+    case PX_RATE_CONSTANT:
+        suggest(a, true, "schedule.kind \"plateau\" or \"one_cycle\", or schedule.rate %.2g",
+                rate->high / 10);
+        break;
+    case PX_RATE_CYCLIC:
+        suggest(a, true,
+                "schedule.kind \"one_cycle\", whose rate comes to rest, or schedule.rate %.2g",
+                rate->high / 3);
+        break;
+    case PX_RATE_PLATEAU:
+        suggest(a, !has_settled && a->last->rate > 1.01 * rate->low,
+                "waiting: the rate is multiplied by %.2g after %d epochs without a rise",
+                rate->factor, rate->patience);
+        break;
+    default:
+        suggest(a, !has_settled && a->last->epoch < a->config->epochs,
+                "waiting: AUC often rises as the rate falls towards epoch %d; if not, "
+                "schedule.rate %.2g",
+                a->config->epochs, rate->high / 3);
+    }
+}
+
+/* What lets a network learn more than it does. */
+static void advise_fit(advice *a) {
+    const px_train_config *c = a->config;
+    suggest(a, !c->start, "model.start: weights that have seen other images");
+    suggest(a, c->n_freeze > 0, "fewer layers in model.freeze");
+    suggest(a, c->input.width < ENOUGH_PIXELS, "a larger input.size than %d", c->input.width);
+    suggest(a, c->augmentation.mixup > 0 || c->smoothing > 0,
+            "less augmentation.mixup and loss.smoothing");
+    suggest(a, !(c->optimiser.average > 0), "optimiser.average 0.999");
+}
+
+/* What keeps a network from learning by heart. */
+static void advise_restraint(advice *a) {
+    const px_train_config *c = a->config;
+    const px_augmentation *g = &c->augmentation;
+    suggest(a, !(g->rotation > 0 || g->shift_x > 0 || g->shift_y > 0 || g->zoom > 0),
+            "augmentation.rotation 10, shift_x and shift_y 0.05, zoom 0.1");
+    suggest(a, !(c->dropout > 0) && c->head == PX_HEAD_PLAIN, "model.dropout 0.3");
+    suggest(a, !(c->optimiser.decay > 0), "optimiser.kind \"adamw\" with optimiser.decay 0.05");
+    suggest(a, !(g->mixup > 0), "augmentation.mixup 0.2");
+    suggest(a, !(c->optimiser.average > 0), "optimiser.average 0.999");
+    suggest(a, c->stop_after == 0, "training.stop_after %d, to save time", USUAL_PATIENCE);
+    suggest(a, a->ideas == 0, "more images, or a smaller network");
+}
+
+/* ---- What is the matter -----------------------------------------------------------------------
+ */
+
+/* Best mean AUC of some rows; NaN for none. */
+static double best_auc(const px_history_row *rows, int count) {
+    double best = NAN;
+    for (int i = 0; i < count; i++)
+        if (isfinite(rows[i].mean_auc))
+            best = fmax(best, rows[i].mean_auc);
+    return best;
+}
+
+/* The last epoch's rate, and since when it has been that. */
+static void tell_rate(advice *a) {
+    const px_history_row *rows = a->history->rows;
+    int last = a->history->n_rows - 1, first = last;
+    while (first > 0 && fabs(rows[first - 1].rate - rows[last].rate) <= 1e-6 * rows[last].rate)
+        first--;
+    say(a,
+        first < last ? " The learning rate has been %.3g since epoch %d."
+                     : " The learning rate was %.3g in epoch %d.",
+        rows[last].rate, rows[first].epoch);
+}
+
+static void tell_plateau(advice *a) {
+    const px_history_row *rows = a->history->rows;
+    int before = a->history->n_rows - a->patience;
+    double now = best_auc(rows + before, a->patience), then = best_auc(rows, before);
+    bool is_fitting = px_history_train_falls(a->history, a->patience);
+    if (isfinite(now) && isfinite(then))
+        say(a, "Plateau: mean AUC has not risen for %d epochs: %.3f at best, %.3f before.",
+            a->patience, now, then);
+    else
+        say(a, "Plateau: the loss has not fallen for %d epochs.", a->patience);
+    tell_rate(a);
+    if (is_fitting)
+        say(a, " The training loss still falls: what is learned now is of no use elsewhere.");
+    suggest(a, then < CHANCE,
+            "looking at labels and images: a mean AUC of %.2f is hardly better than chance", then);
+    advise_rate(a);
+    (is_fitting ? advise_restraint : advise_fit)(a);
+}
+
+/* The row of the least validation loss; NULL for none. */
+static const px_history_row *least_valid_loss(const px_history *history) {
+    const px_history_row *least = NULL;
+    for (int i = 0; i < history->n_rows; i++) {
+        const px_history_row *row = &history->rows[i];
+        if (isfinite(row->valid_loss) && (!least || row->valid_loss < least->valid_loss))
+            least = row;
+    }
+    return least;
+}
+
+static void tell_overfitting(advice *a) {
+    const px_history_row *least = least_valid_loss(a->history);
+    say(a, "Overfitting: the training loss still falls (%.3g in epoch %d)", a->last->train_loss,
+        a->last->epoch);
+    if (least && isfinite(a->last->valid_loss))
+        say(a, ", the validation loss has risen from %.3g in epoch %d to %.3g", least->valid_loss,
+            least->epoch, a->last->valid_loss);
+    if (a->best && isfinite(a->last->mean_auc))
+        say(a, "; mean AUC is %.3f, best was %.3f in epoch %d", a->last->mean_auc,
+            a->best->mean_auc, a->best->epoch);
+    say(a, ".");
+    if (a->best)
+        say(a, " The model of epoch %d is kept.", a->best->epoch);
+    advise_restraint(a);
+}
+
+char *px_train_advice(const px_train_config *config, const px_history *history, px_error *err) {
+    advice a = {.config = config,
+                .history = history,
+                .patience = px_train_patience(config),
+                .best = px_history_best(history)};
+    px_trend trend = px_history_trend(history, a.patience);
+    if (trend != PX_TREND_PLATEAU && trend != PX_TREND_OVERFITTING)
+        return NULL;
+    a.last = &history->rows[history->n_rows - 1];
+    px_buffer_init(&a.text, LINE_CAP);
+    (trend == PX_TREND_PLATEAU ? tell_plateau : tell_overfitting)(&a);
+    say(&a, ".");
+    if (a.error.code == PX_OK)
+        return (char *)a.text.data;
+    px_fail(err, a.error.code, NULL, "%s", a.error.message);
+    px_buffer_clear(&a.text);
+    return NULL;
+}
