@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build mpi web accuracy bench bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev setup-mpi
+.PHONY: help run test build mpi web accuracy bench bench-train bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev setup-mpi
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,9 +40,12 @@ build/web/finished: $(web_sources) src/server/api/openapi.json
 accuracy: setup-test build ## compare the networks with double precision and ONNX Runtime: FOLDER=images, else phantoms
 	@node bench/accuracy.mjs $(if $(FOLDER),--images $(FOLDER))
 
-bench: build ## measure speed: the networks against ONNX Runtime, the server under load, the web app
+bench: build ## measure speed: the networks against ONNX Runtime, training against PyTorch, the server under load, the web app
 	@bench/run.sh
-	@$(MAKE) --no-print-directory bench-server bench-web
+	@$(MAKE) --no-print-directory bench-train bench-server bench-web
+
+bench-train: build ## measure training alone; node bench/training.mjs takes options
+	@node bench/training.mjs
 
 bench-server: build ## measure the server alone; node bench/server_load.mjs takes options
 	@node bench/server_load.mjs

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.mjs';
 import { timeRuns, version } from './onnxruntime.mjs';
-import { sum, summarise } from './statistics.mjs';
+import { sum, summarise, takeTurns } from './statistics.mjs';
 import { tables } from './tables.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -29,15 +29,7 @@ const { values: options } = parseArgs({
 const names = JSON.parse(readFileSync(bundle, 'utf8')).members.map((member) => member.name);
 const rounds = Number(options.rounds), runs = Number(options.runs), batch = Number(options.batch);
 
-// Rounds of both, each beginning every other round, so that neither always has the warmer machine.
-async function alternate(ours, theirs) {
-  const found = { ours: [], theirs: [] };
-  for (let round = 0; round < rounds; round++) {
-    const order = [['ours', ours], ['theirs', theirs]];
-    for (const [who, measure] of round % 2 ? order.reverse() : order) found[who].push(await measure());
-  }
-  return found;
-}
+const alternate = (ours, theirs) => takeTurns(rounds, { ours, theirs });
 
 // A round's medians and minima for each network, and their sums.
 const withSum = (networks) => ({ ...networks, sum: {

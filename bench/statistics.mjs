@@ -1,4 +1,4 @@
-// Median and spread of measurements.
+// Measuring by turns; median and spread of measurements.
 
 const at = (sorted, share) => {
   const place = (sorted.length - 1) * share, below = Math.floor(place), above = Math.ceil(place);
@@ -11,3 +11,13 @@ export function summarise(numbers) {
 }
 
 export const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
+
+// Rounds of all measurements, every other round in reverse, so that none always has the warmer machine.
+export async function takeTurns(rounds, measurements) {
+  const found = Object.fromEntries(Object.keys(measurements).map((who) => [who, []]));
+  for (let round = 0; round < rounds; round++) {
+    const order = Object.entries(measurements);
+    for (const [who, measure] of round % 2 ? order.reverse() : order) found[who].push(await measure());
+  }
+  return found;
+}

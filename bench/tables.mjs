@@ -1,16 +1,21 @@
 // The results of compare.mjs as Markdown.
 
-const table = (head, rows) => [head, head.map((_, i) => (i ? '--:' : '---')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+export const table = (head, rows) => [head, head.map((_, i) => (i ? '--:' : '---')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-const spread = (s, digits, scale = 1) => `${(s.quartiles[0] * scale).toFixed(digits)} to ${(s.quartiles[1] * scale).toFixed(digits)}`;
+export const spread = (s, digits, scale = 1) => `${(s.quartiles[0] * scale).toFixed(digits)} to ${(s.quartiles[1] * scale).toFixed(digits)}`;
 
 const ratio = (a, b) => (a / b).toFixed(2);
 
+// The machine's line of any measurement.
+export function machineLine(machine) {
+  const caches = machine.caches.map((c) => `L${c.level} ${c.type} ${c.size}`).join(', ') || 'hidden';
+  return `${machine.cpu}, ${machine.processors} processors, caches ${caches}, ${machine.memory_gib} GiB, Linux ${machine.linux}; load before ${machine.load_before.toFixed(1)}; ${machine.date}.`;
+}
+
 function describeMachine({ machine, onnxruntime, options }) {
   const { speed } = machine;
-  const caches = machine.caches.map((c) => `L${c.level} ${c.type} ${c.size}`).join(', ') || 'hidden';
   return [
-    `${machine.cpu}, ${machine.processors} processors, caches ${caches}, ${machine.memory_gib} GiB, Linux ${machine.linux}; load before ${machine.load_before.toFixed(1)}; ${machine.date}.`,
+    machineLine(machine),
     `${machine.perxeptron} (${machine.commit ?? 'no commit'}), ONNX Runtime ${onnxruntime}, Node.js ${machine.node}; ${options.rounds} rounds of ${options.runs} runs.`,
     ...(speed ? [`Kernels ${speed.kernels}; peak ${speed.peak_gflops.toFixed(0)} GFLOP/s; memory reads ${speed.memory_read_gb_s.toFixed(1)}, copies ${speed.memory_copy_gb_s.toFixed(1)} GB/s.`] : []),
   ].join('\n');

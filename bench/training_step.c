@@ -1,8 +1,10 @@
 /* Times steps of training: training_step ARCHITECTURE SIZE BATCH STEPS THREADS. Prints one line for
  * each step, "step MILLISECONDS processor MS forward MS backward MS", the second of all threads
- * together, after one that is not counted. training_torch.py does the same by PyTorch. */
+ * together, after one that is not counted, and the most memory the process had. training_torch.py
+ * does the same by PyTorch. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "../src/base/random.h"
@@ -91,8 +93,11 @@ int main(int argc, char **argv) {
     if (s.net)
         s.optimiser = px_optimiser_new(s.net, &adam, &err);
     if (s.optimiser) {
-        printf("megabytes %.0f\n", (double)px_training_net_bytes(s.net) / 1e6);
+        printf("planned megabytes %.0f\n", (double)px_training_net_bytes(s.net) / 1e6);
         run(&s, (size_t)s.batch * (size_t)size * (size_t)size * CHANNELS);
+        struct rusage use;
+        getrusage(RUSAGE_SELF, &use);
+        printf("peak megabytes %.0f\n", (double)use.ru_maxrss * 1024 / 1e6);
     }
     int code = s.optimiser ? 0 : fail(&err);
     px_optimiser_free(s.optimiser);

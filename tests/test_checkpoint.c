@@ -111,6 +111,21 @@ static void starting_over_does_not_read_it(void **state) {
     px_train_config_clear(&config);
 }
 
+static void a_false_start_removes_nothing(void **state) {
+    const char *folder = *state;
+    px_train_config config = tiny_config(folder, "{'output':'kept'}");
+    assert_true(tiny_train_until(&config, 3));
+    px_train_config wrong = tiny_config(folder, "{'output':'kept','model.freeze':['conv_z']}");
+    px_train_outcome outcome = {0};
+    MUST_FAIL(px_train(&wrong, PX_START_OVER, &(px_train_hooks){0}, &outcome, &err), PX_ERR_INPUT);
+    px_train_outcome_clear(&outcome);
+    outcome = tiny_train(&config, PX_START_RESUME);
+    assert_true(outcome.history.rows[0].restarted);
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&wrong);
+    px_train_config_clear(&config);
+}
+
 /* ---- damage -------------------------------------------------------------------------------- */
 
 typedef struct damage {
@@ -170,6 +185,7 @@ int main(void) {
         cmocka_unit_test(numbers_of_no_state_are_refused),
         cmocka_unit_test(it_belongs_to_configuration_and_data),
         cmocka_unit_test(starting_over_does_not_read_it),
+        cmocka_unit_test(a_false_start_removes_nothing),
         cmocka_unit_test(no_damage_goes_unseen),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, make, remove_all);

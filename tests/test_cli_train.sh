@@ -111,4 +111,16 @@ expect 'on with nothing left to do' 0 'small/model.safetensors: mean AUC ' "$pro
 check 'what it says to do with the model' "$program" $(cat command.txt)
 expect 'the model reads radiographs' 0 'Edema' "$program" predict -e small/ensemble.json site/images/phantom_00001.png
 
+# ---- On a terminal, into a folder whose name a shell would take apart ----
+if script -qec true /dev/null >/dev/null 2>&1; then
+    TERM=xterm script -qec "'$program' train -c short.json -o 'a b'" /dev/null >bar.txt 2>&1
+    expect 'a bar' 0 'Epoch 1/1 [' cat bar.txt
+    expect 'its figures' 0 ' images/s' cat bar.txt
+    expect 'validation is told' 0 'Epoch 1/1, validating' cat bar.txt
+    expect 'a line an epoch' 0 'perxeptron: epoch 1/1  loss ' cat bar.txt
+    expect 'names in quotes' 0 "--member 'a b/model.safetensors'" cat bar.txt
+else
+    echo 'not tested: the progress bar, for no terminal can be made here (/dev/pts)'
+fi
+
 finish

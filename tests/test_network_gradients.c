@@ -15,31 +15,31 @@
 #include "../src/train/loss.h"
 #include "../src/train/training_net.h"
 #include "must.h"
+#include "noise.h"
 
 enum { BATCH = 2, FINDINGS = 5, MOST_PIXELS = BATCH * 160 * 160 * 3 };
 
-/* Shifts keep values away from where a ReLU turns: of the millions some would else lie so near that
- * rounding decides, each of which changes gradients by more than what is tested. Both sides of a
- * ReLU are test_gradients' matter. */
+static bool ends_with(const char *name, const char *end) {
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+/* Shifts keep the values before every ReLU further from zero than float32's rounding reaches, as
+ * the script shows: one of eleven million that rounding takes to the other side changes gradients
+ * by more than what is tested. Norms have betas; the sums of Inception-ResNet-v2's residuals, which
+ * no norm follows, have a bias. Both sides of a ReLU are test_gradients' and test_training_curve's
+ * matter. */
 static px_model *build(px_arch arch, px_error *err) {
-    int size = arch == PX_ARCH_INCEPTION_RESNET_V2 ? 160 : 96; /* as the script has them */
+    int size = arch == PX_ARCH_INCEPTION_RESNET_V2 ? 139 : 96; /* as the script has them */
     px_model *model = px_model_build(arch, PX_HEAD_PLAIN, size, "a,b,c,d,e", 1, err);
     for (int i = 0; model && i < model->graph.n_tensors; i++) {
         const px_tensor *tensor = &model->graph.tensors[i];
-        const char *end = strrchr(tensor->name, '/');
+        bool beta = ends_with(tensor->name, "/beta"), bias = ends_with(tensor->name, "_conv/bias");
         float *values = (float *)tensor->data;
-        for (int64_t k = 0; end && strcmp(end, "/beta") == 0 && k < tensor->dims[0]; k++)
-            values[k] = 2.5f;
+        for (int64_t k = 0; (beta || bias) && k < tensor->dims[0]; k++)
+            values[k] = beta ? 4.5f : 6.0f;
     }
     return model;
-}
-
-/* In [-1, 1), as the script makes it. */
-static float noise(uint32_t i) {
-    uint32_t x = (i + 1) * 2654435761u;
-    x = (x ^ x >> 15) * 2246822519u;
-    x ^= x >> 13;
-    return (float)(x >> 8) / 8388608.0f - 1.0f;
 }
 
 /* A step of a network: its gradients, and its loss. */
@@ -69,10 +69,10 @@ static const px_parameter *find_parameter(const px_training_net *net, const char
     return NULL;
 }
 
-/* A tensor of a file's line; `scale` is the largest norm of the network's tensors. Whether it
- * agrees to 1e-4. A max pool whose two largest elements are nearer than rounding may choose the
- * other one, which shows in the layers just below it. */
-static bool check_tensor(const px_training_net *net, const char *line, double scale) {
+/* A tensor of a file's line: its gradient's norm and a projection, to 1e-4 of the norm. Shifts that
+ * only norms read have none, or next to none, after large terms cancelled: what rounding leaves of
+ * it is compared with the network's largest norm. @return how far a kernel's is, relative to it. */
+static double check_tensor(const px_training_net *net, const char *line, double largest) {
     double norm, projection, found = 0, projected = 0;
     char name[160];
     assert_int_equal(sscanf(line, "%lf %lf %159s", &norm, &projection, name), 3);
@@ -83,45 +83,34 @@ static bool check_tensor(const px_training_net *net, const char *line, double sc
         projected += (double)p->gradient[i] * (double)noise((uint32_t)i);
     }
     double away = fmax(fabs(sqrt(found) - norm), fabs(projected - projection));
-    if (!(away <= 3e-3 * norm + 1e-6 * scale))
+    if (!(away <= 1e-4 * norm + 2e-8 * largest))
         fail_msg("%s: norm %.9g and projection %.9g, not %.9g and %.9g", name, sqrt(found),
                  projected, norm, projection);
-    return away <= 1e-4 * norm + 1e-6 * scale;
+    return p->n_dims > 1 ? away / norm : 0;
 }
 
 /* The lines of one network, up to the next. */
-static void check_network(FILE *file, const char *name, double want, px_pool *pool) {
+static void check_network(FILE *file, const char *name, double want, double largest,
+                          px_pool *pool) {
     px_arch arch;
     px_error err = {0};
     assert_true(px_arch_from_name(name, &arch));
     px_model *model = build(arch, &err);
     assert_non_null(model);
-    double loss, scale = 0;
+    double loss, worst = 0;
     px_training_net *net = run_step(model, pool, &loss);
     if (!(fabs(loss - want) <= 1e-5 * fabs(want)))
         fail_msg("%s: a loss of %.9g, not %.9g", name, loss, want);
     char line[256];
-    long start = ftell(file), next = start;
-    int tensors = 0, close = 0, trained = 0;
-    for (int round = 0; round < 2; round++) { /* the largest norm first */
-        assert_int_equal(fseek(file, start, SEEK_SET), 0);
-        for (next = start; fgets(line, sizeof line, file) && line[0] != 'n'; next = ftell(file)) {
-            if (round == 0)
-                scale = fmax(scale, strtod(line, NULL));
-            else
-                close += check_tensor(net, line, scale);
-            tensors += round;
-        }
-    }
+    long next = ftell(file);
+    int tensors = 0, trained = 0;
+    for (; fgets(line, sizeof line, file) && line[0] != 'n'; next = ftell(file), tensors++)
+        worst = fmax(worst, check_tensor(net, line, largest));
     assert_int_equal(fseek(file, next, SEEK_SET), 0);
     for (int i = 0; i < px_training_net_parameters(net); i++)
         trained += px_training_net_parameter(net, i)->gradient != NULL;
     assert_int_equal(tensors, trained);
-    /* Inception-ResNet-v2's sums of residuals meet ReLUs without a norm's shift. */
-    double least = arch == PX_ARCH_INCEPTION_RESNET_V2 ? 0.5 : 0.95;
-    if (close < tensors * least)
-        fail_msg("%s: %d of %d tensors agree to 1e-4", name, close, tensors);
-    print_message("%s: %d of %d tensors agree to 1e-4\n", name, close, tensors);
+    print_message("%s: %d tensors, kernels within %.2g\n", name, tensors, worst);
     px_training_net_free(net);
     px_model_unref(model);
 }
@@ -132,13 +121,13 @@ static void gradients_are_those_of_pytorch(void **state) {
     assert_non_null(file);
     px_pool *pool = px_pool_new(0, NULL);
     char line[256], name[64];
-    double loss;
+    double loss, largest;
     int networks = 0;
     while (fgets(line, sizeof line, file)) {
         if (line[0] == '#')
             continue;
-        assert_int_equal(sscanf(line, "network %63s %lf", name, &loss), 2);
-        check_network(file, name, loss, pool);
+        assert_int_equal(sscanf(line, "network %63s %lf %lf", name, &loss, &largest), 3);
+        check_network(file, name, loss, largest, pool);
         networks++;
     }
     assert_int_equal(networks, PX_ARCHS);

@@ -103,6 +103,8 @@ void px_progress_set(px_progress *progress, const char *title, int64_t done, int
                      const char *figures) {
     if (!progress)
         return;
+    if (strcmp(progress->title, title) != 0)
+        progress->drawn_ms = 0;
     snprintf(progress->title, sizeof progress->title, "%s", title);
     snprintf(progress->figures, sizeof progress->figures, "%s", figures);
     progress->done = done;

@@ -12,7 +12,7 @@ typedef struct px_progress px_progress;
 px_progress *px_progress_start(const char *title, const char *unit, int64_t total);
 void px_progress_add(px_progress *progress, int64_t done);
 /** Show another title and place, and figures of the caller's own instead of rate and time left;
- *  all are copied, as far as they fit. */
+ *  all are copied, as far as they fit. Another title is shown at once. */
 void px_progress_set(px_progress *progress, const char *title, int64_t done, int64_t total,
                      const char *figures);
 /** Take the bar off the screen so that a line can be printed; the next px_progress_add draws it. */

@@ -77,7 +77,7 @@ static bool train(const px_train_config *config, px_train_start start, const px_
                                   .context = &show,
                                   .peers = peers};
     const bool ok = px_train(config, start, &hooks, &outcome, err);
-    px_train_show_end(&show, ok);
+    px_train_show_end(&show, ok ? &outcome.history : NULL);
     if (ok && talks)
         px_train_show_outcome(stdout, config, &outcome);
     if (!ok)

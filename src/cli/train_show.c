@@ -68,10 +68,12 @@ void px_train_show_progress(px_train_show *show, const px_train_progress *progre
                     figures[0] ? figures + 1 : figures);
 }
 
-void px_train_show_end(px_train_show *show, bool finished) {
-    show->last.seconds_left = NAN;
-    if (finished && show->last.epoch > 0)
+void px_train_show_end(px_train_show *show, const px_history *finished) {
+    if (finished && finished->n_rows > 0 && show->last.epoch > 0) {
+        show->last.mean_auc = finished->rows[finished->n_rows - 1].mean_auc;
+        show->last.seconds_left = NAN;
         print_epoch(show, &show->last);
+    }
     px_progress_finish(show->bar);
     *show = (px_train_show){0};
 }

@@ -19,8 +19,8 @@ typedef struct px_train_show {
 void px_train_show_progress(px_train_show *show, const px_train_progress *progress);
 /** Print a line for a person, above the bar. */
 void px_train_show_line(px_train_show *show, const char *text);
-/** The last epoch's line, when it was finished, and the bar away. */
-void px_train_show_end(px_train_show *show, bool finished);
+/** The last epoch's line and the bar away. @param finished  NULL: it did not come to its end. */
+void px_train_show_end(px_train_show *show, const px_history *finished);
 
 /** Print where the model is, how good it is and how to use it. */
 void px_train_show_outcome(FILE *out, const px_train_config *config,

@@ -9,7 +9,7 @@
 #include "../base/random.h"
 #include "train_parts.h"
 
-enum { MOST_NAMED = 8, MAX_NAMES = 1 << 14 };
+enum { MOST_NAMED = 8, ROOM_FOR_NAMES = 300, MAX_NAMES = 1 << 14 };
 
 static double work_of_step(const px_trainer *t, int side) {
     return (double)t->config->batch * (double)side * (double)side;
@@ -45,22 +45,28 @@ void px_trainer_report_progress(const px_trainer *t, int64_t step, int64_t steps
 
 /* ---- failures ------------------------------------------------------------------------------ */
 
+/* The first images of a batch, as many as a message has room for. */
+static void name_images(const px_trainer *t, const px_batch *batch, px_buffer *names) {
+    int named = 0;
+    while (named < t->share && named < MOST_NAMED && names->size < ROOM_FOR_NAMES) {
+        px_buffer_print(names, NULL, "%s%s", named ? ", " : "",
+                        px_training_set_path(t->set, PX_PART_TRAIN, batch->rows[named]));
+        named++;
+    }
+    if (named < t->share)
+        px_buffer_print(names, NULL, " and %d more", t->share - named);
+}
+
 /* Stop, naming the images of the batch: one of them may be the cause. */
 static bool fail_not_finite(const px_trainer *t, const px_batch *batch, const char *what,
                             px_error *err) {
     px_buffer names;
     px_buffer_init(&names, MAX_NAMES);
-    for (int i = 0; i < t->share && i < MOST_NAMED; i++)
-        px_buffer_print(&names, NULL, "%s%s", i ? ", " : "",
-                        px_training_set_path(t->set, PX_PART_TRAIN, batch->rows[i]));
-    if (t->share > MOST_NAMED)
-        px_buffer_print(&names, NULL, " and %d more", t->share - MOST_NAMED);
-    px_fail(
-        err, PX_ERR_INPUT, t->config->path,
-        "the %s of step %lld of epoch %d is not a number: a lower learning rate or clipping may "
-        "help; images: %s",
-        what, (long long)t->state.step + 1, t->state.epoch + 1,
-        names.data ? (const char *)names.data : "");
+    name_images(t, batch, &names);
+    px_fail(err, PX_ERR_INPUT, t->config->path,
+            "the %s of step %lld of epoch %d is not a number: try a lower rate; images: %s", what,
+            (long long)t->state.step + 1, t->state.epoch + 1,
+            names.data ? (const char *)names.data : "?");
     px_buffer_clear(&names);
     return false;
 }

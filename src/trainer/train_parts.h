@@ -61,8 +61,9 @@ bool px_trainer_set_size(px_trainer *t, px_error *err);
 void px_trainer_sum(const px_trainer *t, double *numbers, size_t count);
 /** Whether a process is gone. */
 bool px_trainer_alone(const px_trainer *t);
-/** Agree on a failure: where any process has one, each returns false with its own, or with
- *  PX_ERR_BUSY. @param ok  of this process, whose err says why not. */
+/** Agree on a failure: where any process has one, each returns false, with its own error or with
+ *  PX_ERR_CANCELLED or PX_ERR_BUSY. @param ok  of this process, whose err, never NULL, says why
+ *  not. */
 bool px_trainer_agree(const px_trainer *t, bool ok, px_error *err);
 /** Give rank 0's state, weights and optimiser to all. */
 bool px_trainer_spread(px_trainer *t, px_error *err);

@@ -14,14 +14,16 @@ bool px_trainer_alone(const px_trainer *t) {
 }
 
 bool px_trainer_agree(const px_trainer *t, bool ok, px_error *err) {
-    double failures = ok ? 0 : 1;
-    px_trainer_sum(t, &failures, 1);
+    bool stopped = !ok && err->code == PX_ERR_CANCELLED;
+    double votes[2] = {!ok && !stopped, stopped};
+    px_trainer_sum(t, votes, 2);
     if (!ok)
         return false;
     if (px_trainer_alone(t))
         return px_fail(err, PX_ERR_BUSY, NULL, "a process of the training is gone");
-    return !(failures > 0) ||
-           px_fail(err, PX_ERR_BUSY, NULL, "another process of the training failed");
+    if (votes[0] > 0)
+        return px_fail(err, PX_ERR_BUSY, NULL, "another process of the training failed");
+    return !(votes[1] > 0) || px_fail(err, PX_ERR_CANCELLED, NULL, "stopped");
 }
 
 /* Adding -0 leaves every number as it is, -0 included. */

@@ -27,13 +27,10 @@ static bool open_folder(px_trainer *t, px_train_start start, px_error *err) {
     const char *path = t->config->output;
     if (!px_train_folder_open(&t->folder, path, px_trainer_leads(t), err))
         return false;
-    if (!px_trainer_leads(t) || start == PX_START_RESUME)
-        return true;
-    if (start == PX_START_OVER)
-        return px_train_folder_empty(&t->folder, err);
-    return !px_train_folder_has_checkpoint(&t->folder) ||
-           px_fail(err, PX_ERR_USAGE, path,
-                   "a training was begun here: resume it, or start over to replace it");
+    bool refused =
+        px_trainer_leads(t) && start == PX_START_ANEW && px_train_folder_has_checkpoint(&t->folder);
+    return !refused || px_fail(err, PX_ERR_USAGE, path,
+                               "a training was begun here: resume it, or start over to replace it");
 }
 
 static bool open_data(px_trainer *t, px_error *err) {
@@ -178,11 +175,16 @@ static bool resume(px_trainer *t, px_error *err) {
     return text != NULL;
 }
 
+/* Only now, when all else is known to be right, an earlier training is removed. */
+static bool begin(px_trainer *t, px_train_start start, px_error *err) {
+    if (start == PX_START_OVER && !px_train_folder_empty(&t->folder, err))
+        return false;
+    return px_train_folder_has_checkpoint(&t->folder) ? resume(t, err) : measure_input(t, err);
+}
+
 /* Rank 0 knows; the others are told. */
-static bool find_beginning(px_trainer *t, px_error *err) {
-    bool ok = true;
-    if (px_trainer_leads(t))
-        ok = px_train_folder_has_checkpoint(&t->folder) ? resume(t, err) : measure_input(t, err);
+static bool find_beginning(px_trainer *t, px_train_start start, px_error *err) {
+    bool ok = !px_trainer_leads(t) || begin(t, start, err);
     if (!px_trainer_agree(t, ok, err) || !px_trainer_spread(t, err))
         return false;
     t->input = t->config->input;
@@ -201,7 +203,7 @@ static bool prepare(px_trainer *t, px_train_start start, px_error *err) {
 bool px_trainer_open(px_trainer *t, px_train_start start, px_error *err) {
     t->state.best_auc = t->last_auc = NAN;
     if (!share_batch(t, err) || !px_trainer_agree(t, prepare(t, start, err), err) ||
-        !find_beginning(t, err))
+        !find_beginning(t, start, err))
         return false;
     t->began = t->saved = px_clock_s();
     return true;

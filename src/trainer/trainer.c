@@ -64,7 +64,7 @@ static bool advance(px_trainer *t, double mean_auc) {
     s->step = 0;
     s->loss_sum = s->gradient_sum = 0;
     s->loss_count = 0;
-    s->epochs_without_rise = best ? 0 : s->epochs_without_rise + 1;
+    s->epochs_without_rise = best || !validated ? 0 : s->epochs_without_rise + 1;
     if (best) {
         s->best_auc = mean_auc;
         s->best_epoch = s->epoch;

@@ -8,6 +8,14 @@ import torch
 import torch.nn.functional as F
 
 
+# Numbers in [-1, 1) that C makes likewise: the top 24 bits of a 32-bit hash of a number from `first`.
+def noise(count, first=0):
+    x = numpy.arange(first + 1, first + count + 1, dtype=numpy.uint64) * 2654435761 % 2**32
+    x = (x ^ x >> numpy.uint64(15)) * 2246822519 % 2**32
+    x = x ^ x >> numpy.uint64(13)
+    return torch.from_numpy((x >> numpy.uint64(8)).astype(numpy.float64) / 2**23 - 1)
+
+
 # The header's metadata and the tensors of a .safetensors file of float32.
 def read_model(path):
     with open(path, "rb") as file:
@@ -37,7 +45,8 @@ class Network:
         if isinstance(self.output, int):
             self.output = self.nodes[self.output]["name"]
         self.parameters = {name: value.to(dtype) for name, value in tensors.items()}
-        self.convs = {}
+        self.momentum = 0.99  # of moving statistics, as Keras has it
+        self.drop = {}        # by dropout's name: what its elements are multiplied by
         for node in self.nodes:
             for slot, name in node.get("tensors", {}).items():
                 if slot in ("mean", "variance"):
@@ -59,8 +68,12 @@ class Network:
         name = node["tensors"].get(slot)
         return self.parameters[name] if name else None
 
+    # Outputs, inputs of a group, rows, columns.
+    def kernel(self, node):
+        return self.tensor(node, "kernel").permute(3, 2, 0, 1)
+
     def convolve(self, node, x):
-        kernel = self.tensor(node, "kernel").permute(3, 2, 0, 1)
+        kernel = self.kernel(node)
         groups, padding = node.get("groups", 1), 0
         if node["padding"] == "same" and node["strides"] == [1, 1] and \
                 node["kernel"][0] % 2 and node["kernel"][1] % 2:
@@ -88,8 +101,9 @@ class Network:
             return F.linear(x.flatten(1), self.tensor(node, "kernel").t(),
                             self.tensor(node, "bias"))
         if op == "batch_norm":
-            return F.batch_norm(x, None, None, self.tensor(node, "gamma"),
-                                self.tensor(node, "beta"), True, 0.0, node["epsilon"])
+            return F.batch_norm(x, self.tensor(node, "mean"), self.tensor(node, "variance"),
+                                self.tensor(node, "gamma"), self.tensor(node, "beta"), True,
+                                1 - self.momentum, node["epsilon"])
         if op == "max_pool":
             return F.max_pool2d(self.pads(node, x, -float("inf")), node["kernel"],
                                 node["strides"])
@@ -101,10 +115,13 @@ class Network:
             return torch.cat(inputs, 1)
         if op == "add":
             return sum(inputs[1:], inputs[0])
-        return {"relu": F.relu, "dropout": lambda v: v, "scale": lambda v: v * node["factor"],
+        if op == "dropout":
+            return x * self.drop.get(node["name"], 1)
+        return {"relu": F.relu, "scale": lambda v: v * node["factor"],
                 "global_avg_pool": lambda v: v.mean((2, 3), keepdim=True)}[op](x)
 
-    # Logits [n, labels] of images [n, c, h, w] in training mode; dropout is left out.
+    # Logits [n, labels] of images [n, c, h, w] in training mode: moving statistics move, and dropout
+    # drops what `drop` says.
     def logits(self, images):
         values = {}
         for node in self.nodes:
