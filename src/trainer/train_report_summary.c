@@ -147,8 +147,7 @@ static void print_course(px_html *html, const px_history *history) {
     }
     if (resized > 0)
         px_html_print(html, "<li>The input grows on the way: training losses before and after are "
-                            "of different pictures. It is always validated at its full "
-                            "size.</li>\n");
+                            "of different pictures. Validation is always at the full size.</li>\n");
     if (resumed > 0) {
         px_html_print(html, "<li>It was resumed ");
         px_html_plural(html, resumed, "time", "times");
