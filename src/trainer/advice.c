@@ -116,46 +116,6 @@ static void advise_restraint(advice *a) {
 /* ---- What is the matter -----------------------------------------------------------------------
  */
 
-/* Best mean AUC of some rows; NaN for none. */
-static double best_auc(const px_history_row *rows, int count) {
-    double best = NAN;
-    for (int i = 0; i < count; i++)
-        if (isfinite(rows[i].mean_auc))
-            best = fmax(best, rows[i].mean_auc);
-    return best;
-}
-
-/* The last epoch's rate, and since when it has been that. */
-static void tell_rate(advice *a) {
-    const px_history_row *rows = a->history->rows;
-    int last = a->history->n_rows - 1, first = last;
-    while (first > 0 && fabs(rows[first - 1].rate - rows[last].rate) <= 1e-6 * rows[last].rate)
-        first--;
-    say(a,
-        first < last ? " The learning rate has been %.3g since epoch %d."
-                     : " The learning rate was %.3g in epoch %d.",
-        rows[last].rate, rows[first].epoch);
-}
-
-static void tell_plateau(advice *a) {
-    const px_history_row *rows = a->history->rows;
-    int before = a->history->n_rows - a->patience;
-    double now = best_auc(rows + before, a->patience), then = best_auc(rows, before);
-    bool is_fitting = px_history_train_falls(a->history, a->patience);
-    if (isfinite(now) && isfinite(then))
-        say(a, "Plateau: mean AUC has not risen for %d epochs: %.3f at best, %.3f before.",
-            a->patience, now, then);
-    else
-        say(a, "Plateau: the loss has not fallen for %d epochs.", a->patience);
-    tell_rate(a);
-    if (is_fitting)
-        say(a, " The training loss still falls: what is learned now is of no use elsewhere.");
-    suggest(a, then < CHANCE,
-            "looking at labels and images: a mean AUC of %.2f is hardly better than chance", then);
-    advise_rate(a);
-    (is_fitting ? advise_restraint : advise_fit)(a);
-}
-
 /* The row of the least validation loss; NULL for none. */
 static const px_history_row *least_valid_loss(const px_history *history) {
     const px_history_row *least = NULL;
@@ -167,19 +127,44 @@ static const px_history_row *least_valid_loss(const px_history *history) {
     return least;
 }
 
+/* Since when the rate has been the same. */
+static void tell_rate(advice *a) {
+    const px_history_row *rows = a->history->rows;
+    int last = a->history->n_rows - 1, first = last;
+    while (first > 0 && fabs(rows[first - 1].rate - rows[last].rate) <= 1e-6 * rows[last].rate)
+        first--;
+    if (first < last)
+        say(a, " The learning rate has been %.3g since epoch %d.", rows[last].rate,
+            rows[first].epoch);
+}
+
+static void tell_plateau(advice *a) {
+    bool is_fitting = px_history_train_falls(a->history, a->patience);
+    say(a, "Plateau: %s for %d epochs or more",
+        a->best || least_valid_loss(a->history) ? "the validation has brought nothing new"
+                                                : "the training loss has not fallen",
+        a->patience);
+    if (a->best)
+        say(a, "; the best mean AUC is %.3f, of epoch %d", a->best->mean_auc, a->best->epoch);
+    say(a, ".");
+    tell_rate(a);
+    if (is_fitting)
+        say(a, " The training loss still falls: what is learned now is of no use elsewhere.");
+    suggest(a, a->best && a->best->mean_auc < CHANCE,
+            "looking at labels and images: such an AUC is hardly better than chance");
+    advise_rate(a);
+    (is_fitting ? advise_restraint : advise_fit)(a);
+}
+
 static void tell_overfitting(advice *a) {
     const px_history_row *least = least_valid_loss(a->history);
-    say(a, "Overfitting: the training loss still falls (%.3g in epoch %d)", a->last->train_loss,
-        a->last->epoch);
-    if (least && isfinite(a->last->valid_loss))
-        say(a, ", the validation loss has risen from %.3g in epoch %d to %.3g", least->valid_loss,
-            least->epoch, a->last->valid_loss);
-    if (a->best && isfinite(a->last->mean_auc))
-        say(a, "; mean AUC is %.3f, best was %.3f in epoch %d", a->last->mean_auc,
-            a->best->mean_auc, a->best->epoch);
-    say(a, ".");
+    say(a, "Overfitting: the training loss still falls, the validation gets worse");
+    if (least)
+        say(a, "; its loss was least, %.3g, in epoch %d", least->valid_loss, least->epoch);
     if (a->best)
-        say(a, " The model of epoch %d is kept.", a->best->epoch);
+        say(a, "; the best mean AUC is %.3f, of epoch %d, whose model is kept", a->best->mean_auc,
+            a->best->epoch);
+    say(a, ".");
     advise_restraint(a);
 }
 
