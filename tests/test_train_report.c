@@ -226,7 +226,7 @@ static void make_flat(px_history *history, int epochs, double auc, double rate, 
                             &(px_history_row){.epoch = e + 1,
                                               .size = 224,
                                               .rate = rate * (e < 3 ? 2 : 1),
-                                              .train_loss = 0.5 - train_fall * e,
+                                              .train_loss = 0.5 - train_fall * e + (e ? 0 : 0.2),
                                               .valid_loss = 0.5 + valid_rise * e,
                                               .mean_auc = auc},
                             &err));
@@ -273,7 +273,7 @@ static void a_plateau_is_told_with_what_to_try(void **state) {
         "fewer layers in model.freeze.");
     config.rate = (px_rate){.kind = PX_RATE_PLATEAU, .high = 1e-3, .factor = 0.5, .patience = 7};
     config.n_freeze = 0;
-    make_flat(&history, 6, NAN, 1e-3, 0, NAN);
+    make_flat(&history, 12, NAN, 1e-3, 0, NAN);
     expect_advice(&config, &history,
                   "Plateau: the training loss has not fallen for 5 epochs or more. The learning "
                   "rate has been 0.001 since epoch 4. Try waiting: the rate is multiplied by 0.5 "
@@ -287,6 +287,20 @@ static void a_plateau_is_told_with_what_to_try(void **state) {
                   "The training loss still falls: what is learned now is of no use elsewhere. Try "
                   "waiting: AUC often rises as the rate falls towards epoch 60; if not, "
                   "schedule.rate 0.00033; model.dropout 0.3; augmentation.mixup 0.2.");
+}
+
+static void a_rate_at_which_nothing_is_learned_is_told(void **state) {
+    (void)state;
+    px_train_config config = made.config;
+    px_history history = {0};
+    config.rate = (px_rate){.kind = PX_RATE_CONSTANT, .high = 1e-5};
+    make_flat(&history, 12, 0.6, 1e-5, 0, 0);
+    history.rows[0].train_loss = 0.51;
+    expect_advice(&config, &history,
+                  "Plateau: the validation has brought nothing new for 5 epochs or more; the best "
+                  "mean AUC is 0.600, of epoch 1. The learning rate has been 1e-05 since epoch 4. "
+                  "Try schedule.rate 1e-06, then 0.0001: the training loss has hardly fallen since "
+                  "the first epoch; model.start: weights that have seen other images.");
 }
 
 /* What is said stays the same while a plateau lasts. */
@@ -379,6 +393,7 @@ int main(void) {
         cmocka_unit_test(every_schedule_has_its_words),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(a_plateau_is_told_with_what_to_try),
+        cmocka_unit_test(a_rate_at_which_nothing_is_learned_is_told),
         cmocka_unit_test(the_same_words_are_no_news),
         cmocka_unit_test(overfitting_is_told_with_what_to_try),
         cmocka_unit_test(what_learns_gets_no_advice),

@@ -8,8 +8,9 @@
 #include "train_report_parts.h"
 
 #define USUAL_PATIENCE 5
-#define CHANCE 0.55 /* a mean AUC below is hardly better than none */
-#define SETTLED 0.1 /* share of the highest rate below which a schedule has nearly ended */
+#define CHANCE 0.55  /* a mean AUC below is hardly better than none */
+#define SETTLED 0.1  /* share of the highest rate below which a schedule has nearly ended */
+#define LEARNED 0.95 /* share of the first epoch's training loss */
 #define LINE_CAP 4000
 #define MOST_IDEAS 3      /* more are not tried */
 #define ENOUGH_PIXELS 224 /* a larger input brings less and less */
@@ -61,10 +62,25 @@ static void suggest(advice *a, bool applies, const char *format, ...) {
 /* ---- Ideas ------------------------------------------------------------------------------------
  */
 
+/* Has the training loss ever fallen clearly below that of the first epoch? */
+static bool has_learned(const px_history *history) {
+    for (int i = 1; i < history->n_rows; i++)
+        if (history->rows[i].train_loss < LEARNED * history->rows[0].train_loss)
+            return true;
+    return false;
+}
+
 /* The learning rate, which is the first to be suspected. */
 static void advise_rate(advice *a) {
     const px_rate *rate = &a->config->rate;
-    bool has_settled = a->last->rate <= SETTLED * rate->high;
+    bool is_early = a->last->rate > SETTLED * rate->high;
+    if (!has_learned(a->history)) {
+        suggest(a, true,
+                "schedule.rate %.2g, then %.2g: the training loss has hardly fallen since the "
+                "first epoch",
+                rate->high / 10, rate->high * 10);
+        return;
+    }
     switch (rate->kind) {
     case PX_RATE_CONSTANT:
         suggest(a, true, "schedule.kind \"plateau\" or \"one_cycle\", or schedule.rate %.2g",
@@ -76,12 +92,12 @@ static void advise_rate(advice *a) {
                 rate->high / 3);
         break;
     case PX_RATE_PLATEAU:
-        suggest(a, !has_settled && a->last->rate > 1.01 * rate->low,
+        suggest(a, is_early && a->last->rate > 1.01 * rate->low,
                 "waiting: the rate is multiplied by %.2g after %d epochs without a rise",
                 rate->factor, rate->patience);
         break;
     default:
-        suggest(a, !has_settled && a->last->epoch < a->config->epochs,
+        suggest(a, is_early && a->last->epoch < a->config->epochs,
                 "waiting: AUC often rises as the rate falls towards epoch %d; if not, "
                 "schedule.rate %.2g",
                 a->config->epochs, rate->high / 3);
