@@ -13,6 +13,7 @@
 #include "../src/base/memory.h"
 #include "../src/model/convert_weights.h"
 #include "../src/trainer/start_model.h"
+#include "../src/trainer/start_names.h"
 #include "../src/trainer/train_head.h"
 #include "keras_files.h"
 #include "must.h"
@@ -229,6 +230,38 @@ static void imagenet_weights_get_a_new_head(void **state) {
     px_model_unref(other);
 }
 
+/* Which of the tensors named so is found by a name, or -1. */
+static int found(const char *const *names, int n, const char *name) {
+    px_tensor *tensors = calloc((size_t)n, sizeof *tensors);
+    px_error err = {0};
+    for (int i = 0; i < n; i++)
+        tensors[i].name = (char *)(uintptr_t)names[i];
+    json_t *index = px_start_names(tensors, n, NULL, &err);
+    assert_non_null(index);
+    const json_t *number = json_object_get(index, name);
+    int i = number ? (int)json_integer_value(number) : -1;
+    json_decref(index);
+    free(tensors);
+    return i;
+}
+
+static void automatic_names_are_counted_anew(void **state) {
+    (void)state;
+    static const char *const later[] = {
+        "conv2d_10/kernel", "conv2d_9/kernel",  "conv2d_9/bias",      "batch_normalization_40/beta",
+        "conv2d_x/kernel",  "conv2d_1b/kernel", "block1_conv2/kernel"};
+    assert_int_equal(found(later, 7, "conv2d_1/kernel"), 1);
+    assert_int_equal(found(later, 7, "conv2d_1/bias"), 2);
+    assert_int_equal(found(later, 7, "conv2d_2/kernel"), 0);
+    assert_int_equal(found(later, 7, "conv2d_9/kernel"), -1);
+    assert_int_equal(found(later, 7, "batch_normalization_1/beta"), 3);
+    for (int i = 4; i < 7; i++)
+        assert_int_equal(found(later, 7, later[i]), i);
+    static const char *const newer[] = {"conv2d_1/kernel", "conv2d/kernel"};
+    assert_int_equal(found(newer, 2, "conv2d_1/kernel"), 1);
+    assert_int_equal(found(newer, 2, "conv2d_2/kernel"), 0);
+}
+
 static void a_models_weights_are_taken_by_name(void **state) {
     const char *folder = *state;
     px_model *other = build_other();
@@ -264,6 +297,7 @@ int main(void) {
         cmocka_unit_test(frozen_layers_stay),
         cmocka_unit_test(auxiliary_findings_are_cut_off),
         cmocka_unit_test(imagenet_weights_get_a_new_head),
+        cmocka_unit_test(automatic_names_are_counted_anew),
         cmocka_unit_test(a_models_weights_are_taken_by_name),
         cmocka_unit_test(it_may_begin_with_nothing),
     };
