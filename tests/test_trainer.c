@@ -80,6 +80,7 @@ static void the_model_tells_how_it_was_made(void **state) {
     assert_int_equal(json_integer_value(json_object_get(training, "steps")), 8);
     assert_int_equal(json_integer_value(json_object_get(validation, "epoch")), outcome.best_epoch);
     assert_true(json_is_true(json_object_get(training, "averaged")));
+    assert_true(json_real_value(json_object_get(training, "seconds")) > 0);
     assert_non_null(json_object_get(model->provenance, "started_from"));
     px_model_unref(model);
     px_train_outcome_clear(&outcome);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "train_parts.h"
@@ -85,7 +84,7 @@ static bool add_row(px_trainer *t, const px_validation *found, px_error *err) {
                           .mean_auc = found->mean_auc,
                           .auc = found->auc,
                           .images_per_second = t->speed,
-                          .seconds = t->seconds_before + px_clock_s() - t->began,
+                          .seconds = px_trainer_seconds(t),
                           .best = !isnan(found->mean_auc) && !(found->mean_auc <= s->best_auc),
                           .restarted = t->resumed};
     t->resumed = false;
