@@ -33,7 +33,6 @@ static void states_come_back(void **state) {
                              .steps = (1LL << 53) - 1,
                              .loss_sum = 0.1 + 0.2,
                              .gradient_sum = 1e-300,
-                             .loss_count = 7,
                              .rate = {true, -0.0, 2, 1},
                              .best_auc = NAN,
                              .best_epoch = 2,

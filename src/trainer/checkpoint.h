@@ -12,7 +12,6 @@ typedef struct px_train_state {
     int64_t step;                  /**< of the epoch: the next one */
     int64_t steps;                 /**< done in all */
     double loss_sum, gradient_sum; /**< of the epoch's steps so far: losses, gradients' norms */
-    int64_t loss_count;
     px_rate_state rate;
     double best_auc; /**< of validation; NaN before the first */
     int best_epoch;
@@ -22,7 +21,7 @@ typedef struct px_train_state {
     double seconds; /**< of work so far, over all stretches */
 } px_train_state;
 
-enum { PX_TRAIN_STATE_NUMBERS = 21 };
+enum { PX_TRAIN_STATE_NUMBERS = 20 };
 /** A state as numbers, for who adds up numbers over processes. */
 void px_train_state_pack(const px_train_state *state, double numbers[PX_TRAIN_STATE_NUMBERS]);
 /** @return false where they are no state's. */

@@ -511,13 +511,17 @@ const px_train_key px_train_keys[] = {
      .most = 1440,
      .value = "10",
      .idle = true,
-     .help = "between checkpoints: the most that a power cut costs; 0: one after each step"},
+     .help =
+         "between checkpoints: the most that a power cut costs, beside a validation under way; 0: "
+         "one after each step"},
     {.name = "run.sync_norm",
      .kind = PX_KEY_FLAG,
      FIELD(sync_norm),
      .value = "true",
      .idle = true,
-     .help = "several machines: batch normalisation over the whole batch, as one machine would"},
+     .help =
+         "several machines: batch normalisation over the whole batch, as one machine would; false: "
+         "each over its own share, which is quicker and another training"},
 };
 
 const int px_n_train_keys = sizeof px_train_keys / sizeof *px_train_keys;

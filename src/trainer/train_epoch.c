@@ -35,7 +35,7 @@ void px_trainer_report_progress(const px_trainer *t, int64_t step, int64_t steps
         .step = step,
         .steps = steps,
         .validating = validating,
-        .loss = t->state.loss_count ? t->state.loss_sum / (double)t->state.loss_count : NAN,
+        .loss = t->state.step > 0 ? t->state.loss_sum / (double)t->state.step : NAN,
         .mean_auc = t->last_auc,
         .rate = px_rate_at(&t->rate, &t->state.rate, t->state.steps > 0 ? t->state.steps - 1 : 0),
         .images_per_second = t->speed,
@@ -129,7 +129,6 @@ static bool run_step(px_trainer *t, const px_batch *batch, px_error *err) {
         return fail_not_finite(t, batch, "gradient", err);
     t->state.loss_sum += loss;
     t->state.gradient_sum += norm;
-    t->state.loss_count++;
     t->state.step++;
     t->state.steps++;
     t->work_done += work_of_step(t, t->side);

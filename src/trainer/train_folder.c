@@ -1,15 +1,21 @@
 /* A training's output folder: its files' names, and the lock that keeps others out. */
 #include "train_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "../base/error.h"
 #include "../base/file.h"
 #include "../base/memory.h"
+
+enum { FILES = 5 };
+static const char *const names[FILES] = {"checkpoint.safetensors", "best.safetensors",
+                                         "model.safetensors", "history.csv", "report.html"};
 
 static bool lock_folder(px_train_folder *folder, const char *path, px_error *err) {
     char *name = px_format(err, "%s/.lock", path);
@@ -28,16 +34,45 @@ static bool lock_folder(px_train_folder *folder, const char *path, px_error *err
     return px_fail_errno(err, path, "cannot lock");
 }
 
-bool px_train_folder_open(px_train_folder *folder, const char *path, bool lock, px_error *err) {
-    folder->checkpoint = px_format(err, "%s/checkpoint.safetensors", path);
-    folder->best = px_format(err, "%s/best.safetensors", path);
-    folder->model = px_format(err, "%s/model.safetensors", path);
-    folder->history = px_format(err, "%s/history.csv", path);
-    folder->report = px_format(err, "%s/report.html", path);
-    if (!folder->checkpoint || !folder->best || !folder->model || !folder->history ||
-        !folder->report)
+/* What a process that was killed while it wrote has left: "checkpoint.safetensors.123-0.part". */
+static bool is_leftover(const char *name) {
+    static const char ending[] = ".part";
+    size_t length = strlen(name);
+    if (length < sizeof ending || strcmp(name + length + 1 - sizeof ending, ending) != 0)
         return false;
-    return !lock || (px_path_make_folders(path, err) && lock_folder(folder, path, err));
+    for (size_t i = 0; i < FILES; i++) {
+        size_t stem = strlen(names[i]);
+        if (strncmp(name, names[i], stem) == 0 && name[stem] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* Whoever has the lock is the only one who writes. What cannot be removed only takes room. */
+static void remove_leftovers(const char *path) {
+    DIR *listing = opendir(path);
+    for (struct dirent *entry; listing && (entry = readdir(listing)) != NULL;) {
+        if (is_leftover(entry->d_name))
+            unlinkat(dirfd(listing), entry->d_name, 0);
+    }
+    if (listing)
+        closedir(listing);
+}
+
+bool px_train_folder_open(px_train_folder *folder, const char *path, bool lock, px_error *err) {
+    char **const paths[FILES] = {&folder->checkpoint, &folder->best, &folder->model,
+                                 &folder->history, &folder->report};
+    for (size_t i = 0; i < FILES; i++) {
+        *paths[i] = px_format(err, "%s/%s", path, names[i]);
+        if (!*paths[i])
+            return false;
+    }
+    if (!lock)
+        return true;
+    if (!px_path_make_folders(path, err) || !lock_folder(folder, path, err))
+        return false;
+    remove_leftovers(path);
+    return true;
 }
 
 void px_train_folder_close(px_train_folder *folder) {
@@ -56,9 +91,9 @@ bool px_train_folder_has_checkpoint(const px_train_folder *folder) {
 }
 
 bool px_train_folder_empty(const px_train_folder *folder, px_error *err) {
-    const char *const paths[] = {folder->checkpoint, folder->best, folder->model, folder->history,
-                                 folder->report};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    const char *const paths[FILES] = {folder->checkpoint, folder->best, folder->model,
+                                      folder->history, folder->report};
+    for (size_t i = 0; i < FILES; i++) {
         if (unlink(paths[i]) != 0 && errno != ENOENT)
             return px_fail_errno(err, paths[i], "cannot remove");
     }

@@ -11,7 +11,8 @@ typedef struct px_train_folder {
 } px_train_folder;
 
 /**
- * Make the folder and lock it until px_train_folder_close.
+ * Make the folder, lock it until px_train_folder_close, and clear away what a process that was
+ * killed had not finished writing.
  *
  * @param lock  false: neither made nor locked: another process of the training does that.
  * @param err   PX_ERR_BUSY: another process trains into it; PX_ERR_IO.

@@ -81,7 +81,14 @@ static int add_dropout(px_graph *to, int input, float rate, px_error *err) {
     return node;
 }
 
-static int copy_node(const px_node *from, const int *inputs, px_graph *to, px_error *err) {
+/* The dropout that an earlier training put before the head is not this one's. */
+static float copy_scale(const px_node *from, float dropout) {
+    return from->op == PX_OP_DROPOUT && strcmp(from->name, dropout_name) == 0 ? dropout
+                                                                              : from->scale;
+}
+
+static int copy_node(const px_node *from, const int *inputs, float dropout, px_graph *to,
+                     px_error *err) {
     int index = px_graph_add_node(to, from->op, from->name, inputs, from->n_inputs, err);
     if (index < 0)
         return -1;
@@ -90,7 +97,7 @@ static int copy_node(const px_node *from, const int *inputs, px_graph *to, px_er
     node->groups = from->groups;
     node->count_include_pad = from->count_include_pad;
     node->epsilon = from->epsilon;
-    node->scale = from->scale;
+    node->scale = copy_scale(from, dropout);
     memcpy(node->tensors, from->tensors, sizeof node->tensors);
     if (index == 0)
         node->shape = from->shape;
@@ -108,7 +115,8 @@ static bool copy_nodes(const px_graph *from, int dense, float dropout, px_graph 
             inputs[k] = places[node->inputs[k]];
         if (i == dense && dropout > 0)
             inputs[0] = add_dropout(to, inputs[0], dropout, err);
-        places[i] = node->n_inputs > 0 && inputs[0] < 0 ? -1 : copy_node(node, inputs, to, err);
+        places[i] =
+            node->n_inputs > 0 && inputs[0] < 0 ? -1 : copy_node(node, inputs, dropout, to, err);
         ok = places[i] >= 0;
     }
     if (ok)

@@ -9,7 +9,8 @@ typedef struct px_head_change {
     int outputs;   /**< its first so many; more than there are only with `anew` */
     bool anew;     /**< its weights are drawn anew: He-normal, biases zero */
     uint64_t seed; /**< for them */
-    float dropout; /**< above 0: the share of its inputs that is dropped in training */
+    float dropout; /**< the share of its inputs that is dropped in training; 0: as the graph has it,
+                        but for a dropout that was added here before */
 } px_head_change;
 
 /** The dense layer before the sigmoid that ends the graph. @return node, or -1 and

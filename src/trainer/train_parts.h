@@ -48,6 +48,10 @@ static inline bool px_trainer_leads(const px_trainer *t) {
     return t->rank == 0;
 }
 
+/* trainer.c */
+/** Whether the mean AUC has not risen for as long as the configuration waits. */
+bool px_trainer_stops_early(const px_trainer *t);
+
 /* train_setup.c */
 /** Everything up to the first step. */
 bool px_trainer_open(px_trainer *t, px_train_start start, px_error *err);

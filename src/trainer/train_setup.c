@@ -158,6 +158,25 @@ static bool check_position(const px_trainer *t, px_error *err) {
                    "damaged: it is of no step of this training");
 }
 
+static bool tell_beginning(const px_trainer *t, px_error *err) {
+    const px_train_state *s = &t->state;
+    char *text;
+    if (s->epoch == t->config->epochs || px_trainer_stops_early(t))
+        text = px_format(err,
+                         "this training has ended, after %d epochs: to train again start over, or "
+                         "train into another folder",
+                         s->epoch);
+    else if (s->step == t->epoch_steps)
+        text = px_format(err, "resumed at the validation of epoch %d", s->epoch + 1);
+    else
+        text = px_format(err, "resumed at step %lld of epoch %d", (long long)s->step + 1,
+                         s->epoch + 1);
+    if (text)
+        px_trainer_tell(t, text);
+    free(text);
+    return text != NULL;
+}
+
 static bool resume(px_trainer *t, px_error *err) {
     if (!px_checkpoint_load(t->folder.checkpoint, t->identity, &t->state, t->net, t->optimiser,
                             t->history, err) ||
@@ -167,12 +186,7 @@ static bool resume(px_trainer *t, px_error *err) {
     t->seconds_before = t->state.seconds;
     if (t->history->n_rows > 0)
         t->last_auc = t->history->rows[t->history->n_rows - 1].mean_auc;
-    char *text = px_format(err, "resumed at step %lld of epoch %d", (long long)t->state.step + 1,
-                           t->state.epoch + 1);
-    if (text)
-        px_trainer_tell(t, text);
-    free(text);
-    return text != NULL;
+    return tell_beginning(t, err);
 }
 
 /* Only now, when all else is known to be right, an earlier training is removed. */

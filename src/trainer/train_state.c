@@ -1,10 +1,12 @@
 /* The state of a training as a list of named numbers. */
-#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "checkpoint.h"
+
+/* Of epochs: they can still be counted up. */
+enum { MOST = 1 << 30 };
 
 typedef enum { INTEGER, LONG_INTEGER, BOOLEAN, REAL, SHORT_REAL } number_kind;
 
@@ -21,7 +23,6 @@ static const struct {
     STATE("steps", steps, LONG_INTEGER),
     STATE("loss_sum", loss_sum, REAL),
     STATE("gradient_sum", gradient_sum, REAL),
-    STATE("loss_count", loss_count, LONG_INTEGER),
     STATE("rate_seen", rate.seen, BOOLEAN),
     STATE("rate_best", rate.best, REAL),
     STATE("rate_waited", rate.waited, INTEGER),
@@ -65,7 +66,7 @@ static bool is_natural(double value, double most) {
 static bool write_number(char *at, number_kind kind, double value) {
     switch (kind) {
     case INTEGER:
-        if (!is_natural(value, INT_MAX))
+        if (!is_natural(value, MOST))
             return false;
         *(int *)(void *)at = (int)value;
         return true;

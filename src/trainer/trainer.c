@@ -48,22 +48,20 @@ static bool validate(px_trainer *t, const px_model *model, px_validation *result
 /* ---- the end of an epoch ------------------------------------------------------------------- */
 
 static double mean_loss(const px_trainer *t) {
-    return t->state.loss_sum / (double)t->state.loss_count;
+    return t->state.loss_sum / (double)t->state.step;
 }
 
 /* What the next epoch begins with. @return whether the epoch was the best so far. */
 static bool advance(px_trainer *t, double mean_auc) {
     px_train_state *s = &t->state;
-    bool validated = px_training_set_images(t->set, PX_PART_VALIDATION) > 0;
-    bool best = !isnan(mean_auc) && !(mean_auc <= s->best_auc);
-    bool reduced = px_rate_watch(&t->rate, &s->rate, validated ? mean_auc : -mean_loss(t));
+    bool measured = !isnan(mean_auc), best = measured && !(mean_auc <= s->best_auc);
+    bool reduced = px_rate_watch(&t->rate, &s->rate, measured ? mean_auc : -mean_loss(t));
     if (reduced)
         px_trainer_tell(t, "nothing has got better for a while: the learning rate is reduced");
     s->epoch++;
     s->step = 0;
     s->loss_sum = s->gradient_sum = 0;
-    s->loss_count = 0;
-    s->epochs_without_rise = best || !validated ? 0 : s->epochs_without_rise + 1;
+    s->epochs_without_rise = best || !measured ? 0 : s->epochs_without_rise + 1;
     if (best) {
         s->best_auc = mean_auc;
         s->best_epoch = s->epoch;
@@ -79,7 +77,7 @@ static bool add_row(px_trainer *t, const px_validation *found, px_error *err) {
                           .size = t->side,
                           .rate = px_rate_at(&t->rate, &s->rate, s->steps - 1),
                           .train_loss = mean_loss(t),
-                          .gradient = s->gradient_sum / (double)s->loss_count,
+                          .gradient = s->gradient_sum / (double)s->step,
                           .valid_loss = found->loss,
                           .mean_auc = found->mean_auc,
                           .auc = found->auc,
@@ -143,13 +141,13 @@ static bool end_epoch(px_trainer *t, px_error *err) {
 
 /* ---- all epochs ---------------------------------------------------------------------------- */
 
-static bool stops_early(const px_trainer *t) {
+bool px_trainer_stops_early(const px_trainer *t) {
     return t->config->stop_after > 0 && t->state.epochs_without_rise >= t->config->stop_after &&
            t->state.epoch < t->config->epochs;
 }
 
 static bool run_epochs(px_trainer *t, px_error *err) {
-    while (t->state.epoch < t->config->epochs && !stops_early(t)) {
+    while (t->state.epoch < t->config->epochs && !px_trainer_stops_early(t)) {
         if (!px_trainer_agree(t, px_trainer_set_size(t, err), err))
             return false;
         if (!px_trainer_run_epoch(t, err) || !end_epoch(t, err))
@@ -162,8 +160,9 @@ static bool run_epochs(px_trainer *t, px_error *err) {
 static bool write_result(px_trainer *t, px_error *err) {
     px_model *model = t->state.best_epoch > 0 ? px_model_load(t->folder.best, err)
                                               : px_trainer_make_model(t, err);
-    bool ok = model && px_trainer_write_model(t, model, t->folder.model, err) &&
-              px_trainer_write_history(t, stops_early(t) ? "stopped early" : "finished", err);
+    bool ok =
+        model && px_trainer_write_model(t, model, t->folder.model, err) &&
+        px_trainer_write_history(t, px_trainer_stops_early(t) ? "stopped early" : "finished", err);
     px_model_unref(model);
     return ok;
 }
@@ -175,9 +174,9 @@ bool px_train(const px_train_config *config, px_train_start start, const px_trai
     bool opened = px_trainer_open(&t, start, &own);
     bool ok = opened && run_epochs(&t, &own) &&
               px_trainer_agree(&t, !px_trainer_leads(&t) || write_result(&t, &own), &own);
-    if (opened && own.code == PX_ERR_CANCELLED && px_trainer_leads(&t))
+    if (opened && !ok && px_trainer_leads(&t))
         px_trainer_write_history(&t, "stopped", NULL);
-    outcome->stopped_early = ok && stops_early(&t);
+    outcome->stopped_early = ok && px_trainer_stops_early(&t);
     outcome->best_epoch = t.state.best_epoch;
     outcome->best_auc = t.state.best_auc;
     px_trainer_close(&t);

@@ -39,13 +39,22 @@ static px_plan *make_plan(const px_validation_options *o, px_error *err) {
     return px_plan_new(&graph, &options, err);
 }
 
-static void keep_answers(const px_batch *batch, const float *output, answers *a) {
+static bool keep_answers(const px_validation_options *o, const px_batch *batch, const float *output,
+                         answers *a, px_error *err) {
     size_t findings = (size_t)a->findings;
     for (int i = 0; i < batch->count; i++) {
         size_t row = (size_t)batch->rows[i];
         memcpy(a->logits + row * findings, output + (size_t)i * findings, findings * sizeof(float));
+        for (size_t f = 0; f < findings; f++) {
+            if (!isfinite(a->logits[row * findings + f]))
+                return px_fail(err, PX_ERR_INPUT,
+                               px_training_set_path(o->set, PX_PART_VALIDATION, batch->rows[i]),
+                               "validation: the network's answer is not a number: try a lower "
+                               "rate");
+        }
         a->known[row] = true;
     }
+    return true;
 }
 
 static bool run_batches(const px_validation_options *o, const px_plan *plan, px_batch_feed *feed,
@@ -58,11 +67,11 @@ static bool run_batches(const px_validation_options *o, const px_plan *plan, px_
     int64_t step = 0, steps = px_batch_feed_steps(feed);
     while (ok && px_batch_feed_next(feed, &batch, &own)) {
         px_plan_run(plan, workspace, o->pool, batch.images, output, NULL);
-        keep_answers(&batch, output, a);
+        ok = keep_answers(o, &batch, output, a, err);
         step++;
         if (o->progress)
             o->progress(o->context, step, steps);
-        if (o->stopped && o->stopped())
+        if (ok && o->stopped && o->stopped())
             ok = px_fail(err, PX_ERR_CANCELLED, NULL, "stopped");
     }
     if (ok && own.code != PX_OK)

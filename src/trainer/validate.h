@@ -27,7 +27,8 @@ typedef struct px_validation {
     double *auc;     /**< [findings of the model] NaN: one class only; the caller's memory */
 } px_validation;
 
-/** Run all images to validate with through the engine, as a reader does. */
+/** Run all images to validate with through the engine, as a reader does. PX_ERR_INPUT: an answer is
+ *  no number, or too many images cannot be read. */
 bool px_validate(const px_validation_options *options, px_validation *result, px_error *err);
 
 #endif
