@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,9 @@ static void numbers_of_no_state_are_refused(void **state) {
         assert_false(px_train_state_unpack(numbers, &after));
         assert_int_equal(after.epoch, 5);
     }
+    double most[PX_TRAIN_STATE_NUMBERS] = {INT_MAX}; /* of which the next epoch would overflow */
+    px_train_state after;
+    assert_false(px_train_state_unpack(most, &after));
 }
 
 /* ---- whose it is --------------------------------------------------------------------------- */

@@ -88,6 +88,24 @@ static void the_same_findings_keep_the_head(void **state) {
     px_train_config_clear(&config);
 }
 
+/* What an earlier training dropped does not go on unasked. */
+static void dropout_is_this_trainings(void **state) {
+    const char *folder = *state;
+    px_train_config config =
+        tiny_config(folder, "{'output':'first','model.dropout':0.3,'training.epochs':1}");
+    px_train_outcome outcome = tiny_train(&config, PX_START_RESUME);
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+    config = tiny_config(folder, "{'model.start':'first/model.safetensors'}");
+    px_model *model = start(&config, (char[SAID]){0});
+    int dense = px_graph_last_dense(&model->graph, NULL);
+    const px_node *dropout = &model->graph.nodes[model->graph.nodes[dense].inputs[0]];
+    assert_int_equal(dropout->op, PX_OP_DROPOUT);
+    assert_float_equal(dropout->scale, 0, 0);
+    px_model_unref(model);
+    px_train_config_clear(&config);
+}
+
 static void other_findings_get_a_new_head(void **state) {
     const char *folder = *state;
     char said[SAID] = "";
@@ -146,10 +164,15 @@ static void frozen_layers_stay(void **state) {
     px_model_unref(file);
     px_train_outcome_clear(&outcome);
     px_train_config_clear(&config);
-    config = tiny_config(folder, "{'output':'frozen','model.freeze':['conv_z*']}");
-    MUST_FAIL(px_train(&config, PX_START_OVER, &(px_train_hooks){0}, &outcome, &err), PX_ERR_INPUT);
-    px_train_outcome_clear(&outcome);
-    px_train_config_clear(&config);
+    const char *const wrong[] = {"{'output':'frozen','model.freeze':['conv_z*']}",
+                                 "{'output':'frozen','model.freeze':['*']}"};
+    for (int i = 0; i < 2; i++) {
+        config = tiny_config(folder, wrong[i]);
+        MUST_FAIL(px_train(&config, PX_START_OVER, &(px_train_hooks){0}, &outcome, &err),
+                  PX_ERR_INPUT);
+        px_train_outcome_clear(&outcome);
+        px_train_config_clear(&config);
+    }
 }
 
 static void auxiliary_findings_are_cut_off(void **state) {
@@ -292,6 +315,7 @@ static void it_may_begin_with_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_findings_keep_the_head),
+        cmocka_unit_test(dropout_is_this_trainings),
         cmocka_unit_test(other_findings_get_a_new_head),
         cmocka_unit_test(fewer_bits_are_made_more),
         cmocka_unit_test(frozen_layers_stay),

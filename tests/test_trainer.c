@@ -21,6 +21,8 @@
 #include "must.h"
 #include "tiny_training.h"
 
+enum { LINE = 500 };
+
 static int make(void **state) {
     *state = tiny_make();
     return 0;
@@ -144,11 +146,22 @@ static void a_stop_changes_nothing(void **state) {
                 often, 4);
 }
 
+static void keep_line(void *context, const char *text) {
+    snprintf(context, LINE, "%s", text);
+}
+
+/* It says so, and all that it writes again is the same. */
 static void a_finished_training_is_not_repeated(void **state) {
     const char *folder = *state;
     px_train_config config = tiny_config(folder, "{'output':'done','training.epochs':2}");
-    px_train_outcome a = tiny_train(&config, PX_START_RESUME),
-                     b = tiny_train(&config, PX_START_RESUME);
+    px_train_outcome a = tiny_train(&config, PX_START_RESUME), b = {0};
+    char before[PX_SHA256_HEX], after[PX_SHA256_HEX], line[LINE] = "";
+    MUST(px_sha256_file(tiny_path(folder, "done/model.safetensors"), before, &err));
+    px_train_hooks hooks = {.tell = keep_line, .context = line};
+    MUST(px_train(&config, PX_START_RESUME, &hooks, &b, &err));
+    MUST(px_sha256_file(tiny_path(folder, "done/model.safetensors"), after, &err));
+    assert_string_equal(before, after);
+    assert_non_null(strstr(line, "has ended, after 2 epochs"));
     tiny_assert_same_history(&a.history, &b.history);
     assert_float_equal(a.history.rows[1].seconds, b.history.rows[1].seconds, 0);
     MUST_FAIL(px_train(&config, PX_START_ANEW, &(px_train_hooks){0}, &a, &err), PX_ERR_USAGE);
@@ -221,6 +234,49 @@ static void nothing_to_validate_with(void **state) {
     assert_float_equal(outcome.history.rows[TINY_EPOCHS - 1].rate, 0.01, 1e-12);
     assert_false(exists(folder, "blind/best.safetensors"));
     assert_true(exists(folder, "blind/model.safetensors"));
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
+/* An AUC that is never measured neither ends the training nor reduces the rate while it learns. */
+static void one_class_to_validate_with(void **state) {
+    const char *folder = *state;
+    static const char table[] = "path,edema,pleural_effusion\n33.png,1,1\n34.png,1,1\n";
+    MUST(px_file_write(tiny_path(folder, "ones.csv"), table, sizeof table - 1, &err));
+    px_train_config config = tiny_config(
+        folder, "{'output':'ones','data.validation.labels':'ones.csv','training.stop_after':1,"
+                "'schedule.kind':'plateau','schedule.patience':2}");
+    px_train_outcome outcome = tiny_train(&config, PX_START_RESUME);
+    const px_history_row *last = &outcome.history.rows[outcome.history.n_rows - 1];
+    assert_int_equal(last->epoch, TINY_EPOCHS);
+    assert_float_equal(last->rate, 0.01, 1e-12);
+    assert_true(isnan(last->mean_auc) && isfinite(last->valid_loss));
+    assert_int_equal(outcome.best_epoch, 0);
+    assert_true(exists(folder, "ones/model.safetensors"));
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
+/* A model of which only the validation sees that it is broken: its statistics overflow. */
+static void a_validation_without_numbers_stops_it(void **state) {
+    const char *folder = *state;
+    px_train_config config =
+        tiny_config(folder, "{'output':'broken','optimiser.kind':'sgd','optimiser.momentum':0,"
+                            "'optimiser.nesterov':false,'schedule.rate':10,'optimiser.decay':10,"
+                            "'optimiser.clip':0,'optimiser.average':0,'training.epochs':60,"
+                            "'training.batch':32}");
+    px_train_outcome outcome = {0};
+    px_error why = {0};
+    assert_false(px_train(&config, PX_START_RESUME, &(px_train_hooks){0}, &outcome, &why));
+    assert_int_equal(why.code, PX_ERR_INPUT);
+    assert_string_equal(why.subject, "33.png");
+    assert_non_null(strstr(why.message, "validation: "));
+    px_buffer report;
+    px_buffer_init(&report, 1 << 20);
+    MUST(px_file_read(tiny_path(folder, "broken/report.html"), &report, &err));
+    assert_non_null(px_buffer_print(&report, NULL, "%c", 0) ? strstr((char *)report.data, "stopped")
+                                                            : NULL);
+    px_buffer_clear(&report);
     px_train_outcome_clear(&outcome);
     px_train_config_clear(&config);
 }
@@ -298,6 +354,22 @@ static void one_process_at_a_time(void **state) {
     px_train_config_clear(&config);
 }
 
+static void what_was_half_written_is_cleared(void **state) {
+    const char *folder = *state;
+    px_train_config config = tiny_config(folder, "{'output':'half','training.epochs':1}");
+    static const char *const names[] = {"half/checkpoint.safetensors.77-0.part",
+                                        "half/report.html.77-3.part", "half/mine.part"};
+    assert_int_equal(mkdir(tiny_path(folder, "half"), 0777), 0);
+    for (int i = 0; i < 3; i++)
+        MUST(px_file_write(tiny_path(folder, names[i]), "half", 4, &err));
+    px_train_outcome outcome = tiny_train(&config, PX_START_RESUME);
+    assert_false(exists(folder, names[0]));
+    assert_false(exists(folder, names[1]));
+    assert_true(exists(folder, names[2]));
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
 /* ---- progress ------------------------------------------------------------------------------ */
 
 typedef struct seen {
@@ -341,8 +413,11 @@ int main(void) {
         cmocka_unit_test(a_plateau_reduces_the_rate),
         cmocka_unit_test(it_stops_early),
         cmocka_unit_test(nothing_to_validate_with),
+        cmocka_unit_test(one_class_to_validate_with),
+        cmocka_unit_test(a_validation_without_numbers_stops_it),
         cmocka_unit_test(a_full_disk_leaves_the_checkpoint),
         cmocka_unit_test(one_process_at_a_time),
+        cmocka_unit_test(what_was_half_written_is_cleared),
         cmocka_unit_test(progress_is_told),
         cmocka_unit_test(unreadable_images_are_passed_over),
     };

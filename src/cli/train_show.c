@@ -102,7 +102,7 @@ static void print_quality(FILE *out, const px_train_outcome *outcome) {
                 outcome->best_epoch, epochs,
                 outcome->stopped_early ? ", after which it was stopped" : "");
     else
-        fprintf(out, ": of the last epoch, nothing was validated\n");
+        fprintf(out, ": of the last epoch, as no AUC was measured\n");
 }
 
 void px_train_show_outcome(FILE *out, const px_train_config *config,

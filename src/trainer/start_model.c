@@ -128,6 +128,15 @@ static bool fits(const char *pattern, const char *name) {
     return strcmp(pattern, name) == 0;
 }
 
+static bool learns(const px_graph *graph, const bool *frozen) {
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const int *tensors = graph->nodes[i].tensors;
+        if (!frozen[i] && (tensors[0] >= 0 || tensors[1] >= 0))
+            return true;
+    }
+    return false;
+}
+
 bool *px_start_frozen(const px_train_config *config, const px_graph *graph, px_error *err) {
     bool *frozen = px_alloc((size_t)graph->n_nodes, sizeof *frozen, err);
     for (int i = 0; frozen && i < config->n_freeze; i++) {
@@ -143,5 +152,9 @@ bool *px_start_frozen(const px_train_config *config, const px_graph *graph, px_e
             return NULL;
         }
     }
-    return frozen;
+    if (!frozen || learns(graph, frozen))
+        return frozen;
+    px_fail(err, PX_ERR_INPUT, config->path, "freeze: no layer is left that learns");
+    free(frozen);
+    return NULL;
 }

@@ -156,7 +156,7 @@ static bool run_epochs(px_trainer *t, px_error *err) {
     return true;
 }
 
-/* The best model again, or the last where nothing was validated. */
+/* The best model again, or the last where no AUC was measured. */
 static bool write_result(px_trainer *t, px_error *err) {
     px_model *model = t->state.best_epoch > 0 ? px_model_load(t->folder.best, err)
                                               : px_trainer_make_model(t, err);
