@@ -89,15 +89,30 @@ static void it_belongs_to_configuration_and_data(void **state) {
     assert_true(tiny_train_until(&config, 3));
     px_train_config_clear(&config);
     config = tiny_config(folder, "{'schedule.rate':0.02}");
-    refuse(&config, PX_ERR_MISMATCH, "another configuration or other data");
+    refuse(&config, PX_ERR_MISMATCH, "another configuration, start file or data");
     px_train_config_clear(&config);
     config =
         tiny_config(folder, "{'data.labels':'valid.csv','data.validation.labels':'train.csv'}");
-    refuse(&config, PX_ERR_MISMATCH, "another configuration or other data");
+    refuse(&config, PX_ERR_MISMATCH, "another configuration, start file or data");
     px_train_config_clear(&config);
     config = tiny_config(folder, "{'run.threads':1,'run.ahead':2,'run.checkpoint_minutes':0}");
     px_train_outcome outcome = tiny_train(&config, PX_START_RESUME);
     px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
+/* Its scaling and what is frozen would change in the middle. */
+static void it_belongs_to_the_start_file(void **state) {
+    const char *folder = *state;
+    px_model *model = px_model_load(tiny_path(folder, "start.safetensors"), NULL);
+    MUST(px_model_save(model, tiny_path(folder, "other.safetensors"), &err));
+    px_train_config config =
+        tiny_config(folder, "{'output':'other','model.start':'other.safetensors'}");
+    assert_true(tiny_train_until(&config, 3));
+    MUST(px_model_set_labels(model, "pleural_effusion,edema", &err));
+    MUST(px_model_save(model, tiny_path(folder, "other.safetensors"), &err));
+    refuse(&config, PX_ERR_MISMATCH, "another configuration, start file or data");
+    px_model_unref(model);
     px_train_config_clear(&config);
 }
 
@@ -187,6 +202,7 @@ int main(void) {
         cmocka_unit_test(states_come_back),
         cmocka_unit_test(numbers_of_no_state_are_refused),
         cmocka_unit_test(it_belongs_to_configuration_and_data),
+        cmocka_unit_test(it_belongs_to_the_start_file),
         cmocka_unit_test(starting_over_does_not_read_it),
         cmocka_unit_test(a_false_start_removes_nothing),
         cmocka_unit_test(no_damage_goes_unseen),

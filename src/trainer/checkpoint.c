@@ -184,10 +184,10 @@ static bool check_identity(const json_t *json, const char *identity, px_error *e
     if (strcmp(format, format_name) != 0)
         return px_fail(err, PX_ERR_UNSUPPORTED, NULL, "format \"%s\": %s is known", format,
                        format_name);
-    return strcmp(of, identity) == 0 ||
-           px_fail(err, PX_ERR_MISMATCH, NULL,
-                   "a checkpoint of another configuration or other data: resume with those, train "
-                   "into another folder, or start over");
+    return strcmp(of, identity) == 0 || px_fail(err, PX_ERR_MISMATCH, NULL,
+                                                "a checkpoint of another configuration, start file "
+                                                "or data: resume with those, train "
+                                                "into another folder, or start over");
 }
 
 /* What was read, before anything is changed by it. */

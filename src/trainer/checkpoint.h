@@ -30,7 +30,7 @@ bool px_train_state_unpack(const double numbers[PX_TRAIN_STATE_NUMBERS], px_trai
 const char *px_train_state_name(int number);
 
 /** Write it beside its destination, sync, rename: there is always a whole checkpoint.
- *  @param identity  hash of configuration and data. */
+ *  @param identity  hash of configuration, data and start file. */
 bool px_checkpoint_save(const char *path, const char *identity, const px_train_state *state,
                         const px_training_net *net, px_optimiser *optimiser,
                         const px_history *history, px_error *err);
@@ -39,8 +39,8 @@ bool px_checkpoint_save(const char *path, const char *identity, const px_train_s
  * Read one into a net and an optimiser of the same configuration.
  *
  * @param history  initialised; set on success.
- * @param err      PX_ERR_IO: there is none; PX_ERR_MISMATCH: of another configuration or other
- *                 data; PX_ERR_INPUT: damaged. On failure net and optimiser may have changed.
+ * @param err      PX_ERR_IO: there is none; PX_ERR_MISMATCH: of another configuration, start file
+ *                 or data; PX_ERR_INPUT: damaged. On failure net and optimiser may have changed.
  */
 bool px_checkpoint_load(const char *path, const char *identity, px_train_state *state,
                         px_training_net *net, px_optimiser *optimiser, px_history *history,

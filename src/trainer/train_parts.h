@@ -16,7 +16,7 @@ typedef struct px_trainer {
     int rank, ranks, share; /**< share: images of a batch that are this process' */
     px_train_folder folder;
     px_training_set *set;
-    char identity[65]; /**< of configuration and data */
+    char identity[65]; /**< of configuration, data and start file */
     int readers;
     px_pool *pool;
     px_model *model;     /**< with auxiliary outputs; shapes are of `side` */

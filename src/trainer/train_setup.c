@@ -38,11 +38,6 @@ static bool open_data(px_trainer *t, px_error *err) {
     t->set = px_training_set_open(t->config, leads ? t->hooks->tell : NULL, t->hooks->context, err);
     if (!t->set)
         return false;
-    char *both = px_format(err, "%s %s", t->config->sha256, px_training_set_sha256(t->set));
-    if (!both)
-        return false;
-    px_sha256_bytes(both, strlen(both), t->identity);
-    free(both);
     t->pool = px_pool_new(t->config->threads, err);
     if (!t->pool)
         return false;
@@ -135,6 +130,19 @@ static bool make_network(px_trainer *t, px_error *err) {
            px_trainer_set_size(t, err);
 }
 
+/* Of the start file, too: its input's scaling, and all that is frozen, are the training's. */
+static bool make_identity(px_trainer *t, px_error *err) {
+    const json_t *start = json_object_get(t->model->provenance, "started_from");
+    const char *hash = json_string_value(json_object_get(start, "sha256"));
+    char *all = px_format(err, "%s %s %s", t->config->sha256, px_training_set_sha256(t->set),
+                          hash ? hash : "random");
+    if (!all)
+        return false;
+    px_sha256_bytes(all, strlen(all), t->identity);
+    free(all);
+    return true;
+}
+
 /* ---- where to begin ------------------------------------------------------------------------ */
 
 static bool measure_input(px_trainer *t, px_error *err) {
@@ -209,7 +217,7 @@ static bool find_beginning(px_trainer *t, px_train_start start, px_error *err) {
 
 static bool prepare(px_trainer *t, px_train_start start, px_error *err) {
     return open_folder(t, start, err) && open_data(t, err) && make_rate(t, err) &&
-           make_loss(t, err) && make_network(t, err) &&
+           make_loss(t, err) && make_network(t, err) && make_identity(t, err) &&
            px_history_init(t->history, t->config->n_findings, (const char *const *)t->model->labels,
                            err);
 }

@@ -59,8 +59,8 @@ typedef struct px_train_outcome {
  *                 unreadable images, a start model that does not fit, a damaged checkpoint;
  *                 PX_ERR_BUSY: another process trains into the folder, or one that shares the
  *                 training is gone or has failed; PX_ERR_MISMATCH: the checkpoint is of another
- *                 configuration or other data; PX_ERR_USAGE: a batch that the processes cannot
- *                 share evenly; others of what it uses.
+ *                 configuration, start file or data; PX_ERR_USAGE: a batch that the processes
+ * cannot share evenly; others of what it uses.
  */
 bool px_train(const px_train_config *config, px_train_start start, const px_train_hooks *hooks,
               px_train_outcome *outcome, px_error *err);
