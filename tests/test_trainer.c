@@ -339,6 +339,23 @@ static void a_full_disk_leaves_the_checkpoint(void **state) {
     px_train_config_clear(&config);
 }
 
+/* A report that cannot be written costs no epoch. */
+static void the_report_comes_after_the_checkpoint(void **state) {
+    const char *folder = *state;
+    px_train_config config = tiny_config(folder, "{'output':'unseen','training.epochs':1}");
+    assert_int_equal(mkdir(tiny_path(folder, "unseen"), 0777), 0);
+    assert_int_equal(mkdir(tiny_path(folder, "unseen/report.html"), 0777), 0);
+    px_train_outcome outcome = {0};
+    MUST_FAIL(px_train(&config, PX_START_RESUME, &(px_train_hooks){0}, &outcome, &err), PX_ERR_IO);
+    px_train_outcome_clear(&outcome);
+    assert_true(exists(folder, "unseen/checkpoint.safetensors"));
+    assert_int_equal(rmdir(tiny_path(folder, "unseen/report.html")), 0);
+    outcome = tiny_train(&config, PX_START_RESUME);
+    assert_false(outcome.history.rows[0].restarted);
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
 static void one_process_at_a_time(void **state) {
     const char *folder = *state;
     px_train_config config = tiny_config(folder, "{'output':'busy'}");
@@ -416,6 +433,7 @@ int main(void) {
         cmocka_unit_test(one_class_to_validate_with),
         cmocka_unit_test(a_validation_without_numbers_stops_it),
         cmocka_unit_test(a_full_disk_leaves_the_checkpoint),
+        cmocka_unit_test(the_report_comes_after_the_checkpoint),
         cmocka_unit_test(one_process_at_a_time),
         cmocka_unit_test(what_was_half_written_is_cleared),
         cmocka_unit_test(progress_is_told),

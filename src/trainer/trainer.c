@@ -100,7 +100,8 @@ static bool advise(px_trainer *t, px_error *err) {
     return own.code == PX_OK || px_fail(err, own.code, own.subject, "%s", own.message);
 }
 
-/* Rank 0 alone: validate, write all files, and the checkpoint last. */
+/* Rank 0 alone: validate and write all files: the checkpoint after what it counts on, and before
+ * what can be made of it again. */
 static bool finish_epoch(px_trainer *t, px_validation *found, px_error *err) {
     px_model *model = px_trainer_make_model(t, err);
     if (!model)
@@ -113,8 +114,8 @@ static bool finish_epoch(px_trainer *t, px_validation *found, px_error *err) {
         ok = add_row(t, found, err);
         bool best = ok && advance(t, found->mean_auc);
         ok = ok && (!best || px_trainer_write_model(t, model, t->folder.best, err)) &&
-             advise(t, err) && px_trainer_write_history(t, "running", err) &&
-             px_trainer_save(t, err);
+             px_trainer_save(t, err) && advise(t, err) &&
+             px_trainer_write_history(t, "running", err);
     }
     px_model_unref(model);
     return ok;
