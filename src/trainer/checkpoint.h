@@ -40,7 +40,7 @@ bool px_checkpoint_save(const char *path, const char *identity, const px_train_s
  *
  * @param history  initialised; set on success.
  * @param err      PX_ERR_IO: there is none; PX_ERR_MISMATCH: of another configuration, start file
- *                 or data; PX_ERR_INPUT: damaged. On failure net and optimiser may have changed.
+ *                 or data; PX_ERR_INPUT: damaged. On failure nothing has changed.
  */
 bool px_checkpoint_load(const char *path, const char *identity, px_train_state *state,
                         px_training_net *net, px_optimiser *optimiser, px_history *history,
