@@ -277,6 +277,23 @@ static void charts_take_the_height_they_say(void **state) {
     px_buffer_clear(&png);
 }
 
+/* Counts have no halves, however few there are; an axis without series is drawn, too. */
+static void whole_axes_have_whole_numbers(void **state) {
+    (void)state;
+    const double at[] = {1, 3};
+    for (size_t count = 0; count <= 2; count += 2) {
+        px_drawing *drawing = begin(MARKUP, 400, 300);
+        const px_series line = {.kind = PX_SERIES_LINE, .count = count, .x = at, .y = at};
+        const px_chart chart = {
+            .x = {.is_whole = true}, .y = {.is_bare = true}, .series = &line, .n_series = 1};
+        px_chart_draw(drawing, &chart, 0, 0, 300, 200);
+        px_buffer page = finish(drawing);
+        assert_null(strstr((char *)page.data, ".5</text>"));
+        assert_int_equal(strstr((char *)page.data, ">2</text>") != NULL, count == 2);
+        px_buffer_clear(&page);
+    }
+}
+
 /* Any kind of series with any numbers is drawn in any kind of file. */
 static void any_numbers_are_drawn(void **state) {
     (void)state;
@@ -379,6 +396,7 @@ int main(void) {
         cmocka_unit_test(files_are_the_same_each_time),
         cmocka_unit_test(pages_get_text_and_files_get_letters),
         cmocka_unit_test(charts_take_the_height_they_say),
+        cmocka_unit_test(whole_axes_have_whole_numbers),
         cmocka_unit_test(any_numbers_are_drawn),
         cmocka_unit_test(charts_without_numbers_say_so),
         cmocka_unit_test(text_that_is_too_long_is_cut_alike),

@@ -9,7 +9,8 @@ sums=$2
 # in containers, where processes may not read each other's memory.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl_vader_single_copy_mechanism=none
-export PERXEPTRON_THREADS=1
+# A busy machine needs more than a second for a checkpoint.
+export OMPI_MCA_odls_base_sigkill_timeout=5 PERXEPTRON_THREADS=1
 
 for n in 1 2 3 4; do
     expect "sums of $n" 0 "$n processes" mpirun -n $n "$sums"

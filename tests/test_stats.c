@@ -133,6 +133,19 @@ static void check_points(const stats_reference *r, const stats_rows *rows) {
     px_roc_clear(&roc);
 }
 
+/* Without any difference of the classes it is the Mann-Whitney statistic's, (p + n + 1) / 12pn. */
+static void the_expected_variance_is_that_of_ranks(void **state) {
+    (void)state;
+    for (int p = 1; p < 40; p += 3)
+        for (int n = 1; n < 40; n += 5) {
+            double ranks = (p + n + 1) / (12.0 * p * n);
+            assert_true(fabs(px_auc_expected_variance(0.5, p, n) - ranks) < 1e-15);
+        }
+    assert_true(fabs(px_auc_expected_variance(0.9, 1, 1) - 0.09) < 1e-15);
+    assert_true(fabs(px_auc_expected_variance(1, 20, 30)) < 1e-15);
+    assert_true(px_auc_expected_variance(0.8, 20, 30) > px_auc_expected_variance(0.9, 20, 30));
+}
+
 static void operating_points_are_the_best(void **state) {
     (void)state;
     for_each(check_points);
@@ -330,6 +343,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curves_are_scikit_learns),
         cmocka_unit_test(auc_and_delong_agree_with_all_pairs),
+        cmocka_unit_test(the_expected_variance_is_that_of_ranks),
         cmocka_unit_test(operating_points_are_the_best),
         cmocka_unit_test(rates_have_wilson_intervals),
         cmocka_unit_test(calibration_is_the_most_likely),

@@ -57,7 +57,7 @@ static void the_page_tells_all_there_is(void **state) {
         "<strong>densenet121</strong>, starting from random weights,",
         "1458 <span class=\"ci\">of 1104 patients</span>",
         "40 <span class=\"ci\">of at most 60</span>",
-        "Few validation images with or without Consolidation: ",
+        "Fewer than 30 validation images with or without Consolidation: ",
         "2 images that could not be read were passed over",
         "It was resumed 2 times",
         "<figcaption>Pleural Effusion</figcaption>",
@@ -226,7 +226,7 @@ static void make_flat(px_history *history, int epochs, double auc, double rate, 
                             &(px_history_row){.epoch = e + 1,
                                               .size = 224,
                                               .rate = rate * (e < 3 ? 2 : 1),
-                                              .train_loss = 0.5 - train_fall * e,
+                                              .train_loss = 0.5 - train_fall * e + (e ? 0 : 0.2),
                                               .valid_loss = 0.5 + valid_rise * e,
                                               .mean_auc = auc},
                             &err));
@@ -255,39 +255,65 @@ static void a_plateau_is_told_with_what_to_try(void **state) {
     config.rate = (px_rate){.kind = PX_RATE_CONSTANT, .high = 1e-3};
     make_flat(&history, 12, 0.7, 1e-3, 0, 0);
     expect_advice(&config, &history,
-                  "Plateau: mean AUC has not risen for 5 epochs: 0.700 at best, 0.700 before. The "
-                  "learning rate has been 0.001 since epoch 4. Try schedule.kind \"plateau\" or "
-                  "\"one_cycle\", or schedule.rate 0.0001; model.start: weights that have seen "
-                  "other images.");
+                  "Plateau: the validation has brought nothing new for 5 epochs or more; the best "
+                  "mean AUC is 0.700, of epoch 1. The learning rate has been 0.001 since epoch 4. "
+                  "Try schedule.kind \"plateau\" or \"one_cycle\", or schedule.rate 0.0001; "
+                  "model.start: weights that have seen other images.");
     config.rate.kind = PX_RATE_CYCLIC;
     config.start = config.name;
     config.input.width = 112;
     config.n_freeze = 1;
     make_flat(&history, 12, 0.51, 1e-3, 0, 0);
-    expect_advice(&config, &history,
-                  "Plateau: mean AUC has not risen for 5 epochs: 0.510 at best, 0.510 before. The "
-                  "learning rate has been 0.001 since epoch 4. Try looking at labels and images: a "
-                  "mean AUC of 0.51 is hardly better than chance; schedule.kind \"one_cycle\", "
-                  "whose rate comes to rest, or schedule.rate 0.00033; fewer layers in "
-                  "model.freeze.");
-    config.rate = (px_rate){.kind = PX_RATE_PLATEAU, .high = 1e-3, .factor = 0.5, .patience = 7};
-    config.n_freeze = 0;
-    make_flat(&history, 6, NAN, 1e-3, 0, 0);
     expect_advice(
         &config, &history,
-        "Plateau: the loss has not fallen for 5 epochs. The learning rate has been 0.001 "
-        "since epoch 4. Try waiting: the rate is multiplied by 0.5 after 7 epochs without "
-        "a rise; a larger input.size than 112.");
+        "Plateau: the validation has brought nothing new for 5 epochs or more; the best "
+        "mean AUC is 0.510, of epoch 1. The learning rate has been 0.001 since epoch 4. "
+        "Try looking at labels and images: such an AUC is hardly better than chance; "
+        "schedule.kind \"one_cycle\", whose rate comes to rest, or schedule.rate 0.00033; "
+        "fewer layers in model.freeze.");
+    config.rate = (px_rate){.kind = PX_RATE_PLATEAU, .high = 1e-3, .factor = 0.5, .patience = 7};
+    config.n_freeze = 0;
+    make_flat(&history, 12, NAN, 1e-3, 0, NAN);
+    expect_advice(&config, &history,
+                  "Plateau: the training loss has not fallen for 5 epochs or more. The learning "
+                  "rate has been 0.001 since epoch 4. Try waiting: the rate is multiplied by 0.5 "
+                  "after 7 epochs without a rise; a larger input.size than 112.");
     config.rate = (px_rate){.kind = PX_RATE_COSINE, .high = 1e-3};
     config.input.width = 224;
     make_flat(&history, 10, 0.7, 5e-4, 0.02, 0);
-    expect_advice(
-        &config, &history,
-        "Plateau: mean AUC has not risen for 5 epochs: 0.700 at best, 0.700 before. The "
-        "learning rate has been 0.0005 since epoch 4. The training loss still falls: what "
-        "is learned now is of no use elsewhere. Try waiting: AUC often rises as the rate "
-        "falls towards epoch 60; if not, schedule.rate 0.00033; model.dropout 0.3; "
-        "augmentation.mixup 0.2.");
+    expect_advice(&config, &history,
+                  "Plateau: the validation has brought nothing new for 5 epochs or more; the best "
+                  "mean AUC is 0.700, of epoch 1. The learning rate has been 0.0005 since epoch 4. "
+                  "The training loss still falls: what is learned now is of no use elsewhere. Try "
+                  "waiting: AUC often rises as the rate falls towards epoch 60; if not, "
+                  "schedule.rate 0.00033; model.dropout 0.3; augmentation.mixup 0.2.");
+}
+
+static void a_rate_at_which_nothing_is_learned_is_told(void **state) {
+    (void)state;
+    px_train_config config = made.config;
+    px_history history = {0};
+    config.rate = (px_rate){.kind = PX_RATE_CONSTANT, .high = 1e-5};
+    make_flat(&history, 12, 0.6, 1e-5, 0, 0);
+    history.rows[0].train_loss = 0.51;
+    expect_advice(&config, &history,
+                  "Plateau: the validation has brought nothing new for 5 epochs or more; the best "
+                  "mean AUC is 0.600, of epoch 1. The learning rate has been 1e-05 since epoch 4. "
+                  "Try schedule.rate 1e-06, then 0.0001: the training loss has hardly fallen since "
+                  "the first epoch; model.start: weights that have seen other images.");
+}
+
+/* What is said stays the same while a plateau lasts. */
+static void the_same_words_are_no_news(void **state) {
+    (void)state;
+    px_history history = {0};
+    make_flat(&history, 9, 0.7, 1e-3, 0.01, 0.01);
+    char *first = px_train_advice(&made.config, &history, NULL);
+    px_history_clear(&history);
+    make_flat(&history, 14, 0.7, 1e-3, 0.01, 0.01);
+    assert_non_null(first);
+    expect_advice(&made.config, &history, first);
+    free(first);
 }
 
 static void overfitting_is_told_with_what_to_try(void **state) {
@@ -297,23 +323,21 @@ static void overfitting_is_told_with_what_to_try(void **state) {
     config.augmentation = (px_augmentation){0};
     config.optimiser = (px_optimiser_options){.kind = PX_OPTIMISER_ADAM};
     make_flat(&history, 12, 0.7, 1e-3, 0.03, 0.02);
-    expect_advice(
-        &config, &history,
-        "Overfitting: the training loss still falls (0.17 in epoch 12), the validation "
-        "loss has risen from 0.5 in epoch 1 to 0.72; mean AUC is 0.700, best was 0.700 in "
-        "epoch 1. The model of epoch 1 is kept. Try augmentation.rotation 10, shift_x and "
-        "shift_y 0.05, zoom 0.1; model.dropout 0.3; optimiser.kind \"adamw\" with "
-        "optimiser.decay 0.05.");
+    expect_advice(&config, &history,
+                  "Overfitting: the training loss still falls, the validation gets worse; its loss "
+                  "was least, 0.5, in epoch 1; the best mean AUC is 0.700, of epoch 1, whose model "
+                  "is kept. Try augmentation.rotation 10, shift_x and "
+                  "shift_y 0.05, zoom 0.1; model.dropout 0.3; optimiser.kind \"adamw\" with "
+                  "optimiser.decay 0.05.");
     config = made.config;
     config.dropout = 0.3f;
     config.augmentation.mixup = 0.2;
     config.stop_after = 20;
     make_flat(&history, 12, 0.7, 1e-3, 0.03, 0.02);
-    expect_advice(
-        &config, &history,
-        "Overfitting: the training loss still falls (0.17 in epoch 12), the validation "
-        "loss has risen from 0.5 in epoch 1 to 0.72; mean AUC is 0.700, best was 0.700 in "
-        "epoch 1. The model of epoch 1 is kept. Try more images, or a smaller network.");
+    expect_advice(&config, &history,
+                  "Overfitting: the training loss still falls, the validation gets worse; its loss "
+                  "was least, 0.5, in epoch 1; the best mean AUC is 0.700, of epoch 1, whose model "
+                  "is kept. Try more images, or a smaller network.");
 }
 
 /* Advice that would come after the end comes earlier. */
@@ -331,7 +355,7 @@ static void what_learns_gets_no_advice(void **state) {
     make_flat(&history, 3, 0.7, 1e-3, 0, 0);
     char *advice = px_train_advice(&config, &history, NULL);
     assert_non_null(advice);
-    expect_text(advice, "has not risen for 2 epochs");
+    expect_text(advice, "nothing new for 2 epochs");
     free(advice);
     px_history_clear(&history);
 }
@@ -369,6 +393,8 @@ int main(void) {
         cmocka_unit_test(every_schedule_has_its_words),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(a_plateau_is_told_with_what_to_try),
+        cmocka_unit_test(a_rate_at_which_nothing_is_learned_is_told),
+        cmocka_unit_test(the_same_words_are_no_news),
         cmocka_unit_test(overfitting_is_told_with_what_to_try),
         cmocka_unit_test(what_learns_gets_no_advice),
         cmocka_unit_test(running_out_of_memory_is_told),

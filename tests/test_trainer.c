@@ -80,6 +80,7 @@ static void the_model_tells_how_it_was_made(void **state) {
     assert_int_equal(json_integer_value(json_object_get(training, "steps")), 8);
     assert_int_equal(json_integer_value(json_object_get(validation, "epoch")), outcome.best_epoch);
     assert_true(json_is_true(json_object_get(training, "averaged")));
+    assert_true(json_real_value(json_object_get(training, "seconds")) > 0);
     assert_non_null(json_object_get(model->provenance, "started_from"));
     px_model_unref(model);
     px_train_outcome_clear(&outcome);
@@ -207,6 +208,23 @@ static void it_stops_early(void **state) {
     px_train_config_clear(&config);
 }
 
+/* The last model is the result then, and a plateau is one of the loss. */
+static void nothing_to_validate_with(void **state) {
+    const char *folder = *state;
+    px_train_config config = tiny_config(
+        folder, "{'output':'blind','data.validation.labels':null,'data.validation.images':null,"
+                "'data.validation.fraction':0,'training.stop_after':0,'schedule.kind':'plateau'}");
+    px_train_outcome outcome = tiny_train(&config, PX_START_RESUME);
+    assert_int_equal(outcome.history.n_rows, TINY_EPOCHS);
+    assert_int_equal(outcome.best_epoch, 0);
+    assert_true(isnan(outcome.history.rows[0].mean_auc));
+    assert_float_equal(outcome.history.rows[TINY_EPOCHS - 1].rate, 0.01, 1e-12);
+    assert_false(exists(folder, "blind/best.safetensors"));
+    assert_true(exists(folder, "blind/model.safetensors"));
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
 static void count_line(void *context, const char *text) {
     int *count = context;
     *count += strstr(text, "03.png") != NULL;
@@ -322,6 +340,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_number_stops_it),
         cmocka_unit_test(a_plateau_reduces_the_rate),
         cmocka_unit_test(it_stops_early),
+        cmocka_unit_test(nothing_to_validate_with),
         cmocka_unit_test(a_full_disk_leaves_the_checkpoint),
         cmocka_unit_test(one_process_at_a_time),
         cmocka_unit_test(progress_is_told),

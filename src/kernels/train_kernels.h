@@ -61,6 +61,17 @@ typedef struct px_window_pass {
     float *scratch;      /**< depthwise_weights: [channels, whole vectors][kernel_h * kernel_w] */
 } px_window_pass;
 
+/** A tile of 4 x 4 gradients of outputs on its way back through Winograd's output transform (see
+ *  px_winograd_output): the gradients of its 36 products. */
+typedef struct px_winograd_gradient {
+    int channels;
+    const float *dy; /**< the tile's first */
+    size_t row, pixel;
+    int rows, columns; /**< 1..4, what of the tile lies inside the image; the rest is zero */
+    float *m;          /**< [36][channels] */
+    size_t frequency;
+} px_winograd_gradient;
+
 /**
  * Adam's step (Kingma & Ba 2015) of some weights, with the corrections of its means:
  *
@@ -99,6 +110,11 @@ typedef struct px_train_kernels {
     /** Add one image's part of dkernel, channels [first, first + channels). */
     void (*depthwise_weights)(const px_window_pass *pass);
     void (*adam)(const px_adam_pass *pass);
+    void (*winograd_gradient)(const px_winograd_gradient *tile);
+    /** Add G^T u G to 3 x 3 taps: from the gradients u [36][channels] of transformed weights those
+     *  of the weights, dkernel [9][channels]; `frequency` and `tap` are the distances. */
+    void (*winograd_weights)(int channels, const float *u, size_t frequency, float *dkernel,
+                             size_t tap);
 } px_train_kernels;
 
 /** The table of a tier, which the machine must have. Static storage. */

@@ -230,6 +230,10 @@ void px_net_finish_gradients(px_training_net *net);
 /** Add to the gradients of a convolution's kernel and bias. */
 void px_conv_weights(px_training_net *net, px_layer *layer, int index);
 size_t px_conv_weights_scratch(const px_training_net *net, const px_layer *layer);
+/* training_winograd.c */
+/** The same for kernels of convolutions that go through Winograd's transforms of 3 x 3. */
+void px_winograd_weights(px_training_net *net, px_layer *layer, int index);
+size_t px_winograd_weights_scratch(const px_training_net *net, const px_layer *layer);
 /** Add each channel's sum over a view's pixels to `sum`. */
 void px_net_add_column_sums(px_training_net *net, px_view view, size_t pixels, int channels,
                             float *sum);

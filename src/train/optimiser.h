@@ -37,9 +37,9 @@ px_optimiser *px_optimiser_new(px_training_net *net, const px_optimiser_options 
 void px_optimiser_free(px_optimiser *optimiser);
 
 /**
- * Change the weights by the net's gradients, which stay. The average of weights follows: average =
- * a * average + (1 - a) * weights, with a = min(average, (1 + t) / (10 + t)) at step t, so that the
- * first steps are soon forgotten (as TensorFlow's with num_updates).
+ * Change the weights by the net's gradients, which stay. The average of weights follows:
+ * average = a * average + (1 - a) * weights, with a = min(average, (1 + t) / (10 + t)) at step t,
+ * so that the first steps are soon forgotten (as TensorFlow's with num_updates).
  *
  * @param rate  learning rate.
  * @return the gradients' norm before clipping. When it is not a finite number nothing was changed.

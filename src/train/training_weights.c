@@ -116,6 +116,8 @@ size_t px_conv_weights_scratch(const px_training_net *net, const px_layer *layer
     const px_geometry *g = &layer->geometry;
     if (layer->kind == PX_LAYER_DEPTHWISE) /* sums of some channels, or a row */
         return (size_t)g->kernel_h * g->kernel_w * MOST_CHANNELS + (size_t)g->in_w * g->in_c;
+    if (layer->conv.forward.conv.winograd == PX_WINOGRAD_SQUARE)
+        return px_winograd_weights_scratch(net, layer);
     weights_job job = make_job(net, layer);
     return job.slab_floats + gradient_floats(&job);
 }
@@ -250,14 +252,22 @@ static void run_share(void *context, int number, int worker) {
     }
 }
 
-void px_conv_weights(px_training_net *net, px_layer *layer, int index) {
+static void add_products(px_training_net *net, px_layer *layer, int index) {
     weights_job job = make_job(net, layer);
     job.source = px_layer_source(net, layer, 0);
     job.dy = px_layer_gradient(net, index);
     job.dkernel = px_layer_tensor_gradient(net, layer, PX_KERNEL);
     int shares = layer->groups * job.chunks * job.ranges * job.rows;
     px_pool_run(net->options.pool, shares, run_share, &job);
+}
+
+void px_conv_weights(px_training_net *net, px_layer *layer, int index) {
+    if (layer->conv.forward.conv.winograd == PX_WINOGRAD_SQUARE)
+        px_winograd_weights(net, layer, index);
+    else
+        add_products(net, layer, index);
     float *dbias = px_layer_tensor_gradient(net, layer, PX_BIAS);
     if (dbias)
-        px_net_add_column_sums(net, job.dy, px_layer_pixels(net, layer), layer->shape.c, dbias);
+        px_net_add_column_sums(net, px_layer_gradient(net, index), px_layer_pixels(net, layer),
+                               layer->shape.c, dbias);
 }

@@ -8,8 +8,9 @@
 #include "train_report_parts.h"
 
 #define USUAL_PATIENCE 5
-#define CHANCE 0.55 /* a mean AUC below is hardly better than none */
-#define SETTLED 0.1 /* share of the highest rate below which a schedule has nearly ended */
+#define CHANCE 0.55  /* a mean AUC below is hardly better than none */
+#define SETTLED 0.1  /* share of the highest rate below which a schedule has nearly ended */
+#define LEARNED 0.95 /* share of the first epoch's training loss */
 #define LINE_CAP 4000
 #define MOST_IDEAS 3      /* more are not tried */
 #define ENOUGH_PIXELS 224 /* a larger input brings less and less */
@@ -61,10 +62,25 @@ static void suggest(advice *a, bool applies, const char *format, ...) {
 /* ---- Ideas ------------------------------------------------------------------------------------
  */
 
+/* Has the training loss ever fallen clearly below that of the first epoch? */
+static bool has_learned(const px_history *history) {
+    for (int i = 1; i < history->n_rows; i++)
+        if (history->rows[i].train_loss < LEARNED * history->rows[0].train_loss)
+            return true;
+    return false;
+}
+
 /* The learning rate, which is the first to be suspected. */
 static void advise_rate(advice *a) {
     const px_rate *rate = &a->config->rate;
-    bool has_settled = a->last->rate <= SETTLED * rate->high;
+    bool is_early = a->last->rate > SETTLED * rate->high;
+    if (!has_learned(a->history)) {
+        suggest(a, true,
+                "schedule.rate %.2g, then %.2g: the training loss has hardly fallen since the "
+                "first epoch",
+                rate->high / 10, rate->high * 10);
+        return;
+    }
     switch (rate->kind) {
     case PX_RATE_CONSTANT:
         suggest(a, true, "schedule.kind \"plateau\" or \"one_cycle\", or schedule.rate %.2g",
@@ -76,12 +92,12 @@ static void advise_rate(advice *a) {
                 rate->high / 3);
         break;
     case PX_RATE_PLATEAU:
-        suggest(a, !has_settled && a->last->rate > 1.01 * rate->low,
+        suggest(a, is_early && a->last->rate > 1.01 * rate->low,
                 "waiting: the rate is multiplied by %.2g after %d epochs without a rise",
                 rate->factor, rate->patience);
         break;
     default:
-        suggest(a, !has_settled && a->last->epoch < a->config->epochs,
+        suggest(a, is_early && a->last->epoch < a->config->epochs,
                 "waiting: AUC often rises as the rate falls towards epoch %d; if not, "
                 "schedule.rate %.2g",
                 a->config->epochs, rate->high / 3);
@@ -116,46 +132,6 @@ static void advise_restraint(advice *a) {
 /* ---- What is the matter -----------------------------------------------------------------------
  */
 
-/* Best mean AUC of some rows; NaN for none. */
-static double best_auc(const px_history_row *rows, int count) {
-    double best = NAN;
-    for (int i = 0; i < count; i++)
-        if (isfinite(rows[i].mean_auc))
-            best = fmax(best, rows[i].mean_auc);
-    return best;
-}
-
-/* The last epoch's rate, and since when it has been that. */
-static void tell_rate(advice *a) {
-    const px_history_row *rows = a->history->rows;
-    int last = a->history->n_rows - 1, first = last;
-    while (first > 0 && fabs(rows[first - 1].rate - rows[last].rate) <= 1e-6 * rows[last].rate)
-        first--;
-    say(a,
-        first < last ? " The learning rate has been %.3g since epoch %d."
-                     : " The learning rate was %.3g in epoch %d.",
-        rows[last].rate, rows[first].epoch);
-}
-
-static void tell_plateau(advice *a) {
-    const px_history_row *rows = a->history->rows;
-    int before = a->history->n_rows - a->patience;
-    double now = best_auc(rows + before, a->patience), then = best_auc(rows, before);
-    bool is_fitting = px_history_train_falls(a->history, a->patience);
-    if (isfinite(now) && isfinite(then))
-        say(a, "Plateau: mean AUC has not risen for %d epochs: %.3f at best, %.3f before.",
-            a->patience, now, then);
-    else
-        say(a, "Plateau: the loss has not fallen for %d epochs.", a->patience);
-    tell_rate(a);
-    if (is_fitting)
-        say(a, " The training loss still falls: what is learned now is of no use elsewhere.");
-    suggest(a, then < CHANCE,
-            "looking at labels and images: a mean AUC of %.2f is hardly better than chance", then);
-    advise_rate(a);
-    (is_fitting ? advise_restraint : advise_fit)(a);
-}
-
 /* The row of the least validation loss; NULL for none. */
 static const px_history_row *least_valid_loss(const px_history *history) {
     const px_history_row *least = NULL;
@@ -167,19 +143,44 @@ static const px_history_row *least_valid_loss(const px_history *history) {
     return least;
 }
 
+/* Since when the rate has been the same. */
+static void tell_rate(advice *a) {
+    const px_history_row *rows = a->history->rows;
+    int last = a->history->n_rows - 1, first = last;
+    while (first > 0 && fabs(rows[first - 1].rate - rows[last].rate) <= 1e-6 * rows[last].rate)
+        first--;
+    if (first < last)
+        say(a, " The learning rate has been %.3g since epoch %d.", rows[last].rate,
+            rows[first].epoch);
+}
+
+static void tell_plateau(advice *a) {
+    bool is_fitting = px_history_train_falls(a->history, a->patience);
+    say(a, "Plateau: %s for %d epochs or more",
+        a->best || least_valid_loss(a->history) ? "the validation has brought nothing new"
+                                                : "the training loss has not fallen",
+        a->patience);
+    if (a->best)
+        say(a, "; the best mean AUC is %.3f, of epoch %d", a->best->mean_auc, a->best->epoch);
+    say(a, ".");
+    tell_rate(a);
+    if (is_fitting)
+        say(a, " The training loss still falls: what is learned now is of no use elsewhere.");
+    suggest(a, a->best && a->best->mean_auc < CHANCE,
+            "looking at labels and images: such an AUC is hardly better than chance");
+    advise_rate(a);
+    (is_fitting ? advise_restraint : advise_fit)(a);
+}
+
 static void tell_overfitting(advice *a) {
     const px_history_row *least = least_valid_loss(a->history);
-    say(a, "Overfitting: the training loss still falls (%.3g in epoch %d)", a->last->train_loss,
-        a->last->epoch);
-    if (least && isfinite(a->last->valid_loss))
-        say(a, ", the validation loss has risen from %.3g in epoch %d to %.3g", least->valid_loss,
-            least->epoch, a->last->valid_loss);
-    if (a->best && isfinite(a->last->mean_auc))
-        say(a, "; mean AUC is %.3f, best was %.3f in epoch %d", a->last->mean_auc,
-            a->best->mean_auc, a->best->epoch);
-    say(a, ".");
+    say(a, "Overfitting: the training loss still falls, the validation gets worse");
+    if (least)
+        say(a, "; its loss was least, %.3g, in epoch %d", least->valid_loss, least->epoch);
     if (a->best)
-        say(a, " The model of epoch %d is kept.", a->best->epoch);
+        say(a, "; the best mean AUC is %.3f, of epoch %d, whose model is kept", a->best->mean_auc,
+            a->best->epoch);
+    say(a, ".");
     advise_restraint(a);
 }
 

@@ -45,7 +45,8 @@ bool px_history_parse(const char *text, size_t size, px_history *history, px_err
 
 /**
  * How a training does. The last `patience` epochs are compared with all those before them; only
- * epochs of the present input size count, because another size changes every figure. A figure is
+ * epochs of the present input size count, because another size changes the training's figures and
+ * gives it a new chance. A figure is
  * better when its best in the last epochs beats its best before by more than 0.002 (AUC) or 0.5 %
  * (losses), and worse when its mean in the last epochs is that far behind. NaN is passed over.
  */

@@ -39,12 +39,9 @@ static bool is_hdf5(const char *path) {
     return dot && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0);
 }
 
-/* "conv1/bn/gamma:0" is "conv1/bn/gamma" here; a name without a layer gets its group's. */
+/* "conv1/bn/gamma:0" is "conv1/bn/gamma" here. */
 static char *make_name(const px_hdf5_tensor *tensor, px_error *err) {
-    int length = (int)strcspn(tensor->name, ":");
-    if (strchr(tensor->name, '/'))
-        return px_format(err, "%.*s", length, tensor->name);
-    return px_format(err, "%s/%.*s", tensor->group, length, tensor->name);
+    return px_format(err, "%.*s", (int)strcspn(tensor->name, ":"), tensor->name);
 }
 
 static bool view_hdf5(source *s, px_error *err) {
@@ -73,6 +70,28 @@ static bool read_hdf5(const char *path, source *s, px_error *err) {
     return ok;
 }
 
+/* Where a session named its layers anew ("conv1/bn_3/gamma:0"), the group has the layer's name. */
+static char *make_group_name(const source *s, int tensor, px_error *err) {
+    const char *name = s->tensors[tensor].name, *slash = strrchr(name, '/');
+    return px_format(err, "%s/%s", s->hdf5.tensors[tensor].group, slash ? slash + 1 : name);
+}
+
+static bool index_tensors(source *s, px_error *err) {
+    s->index = json_object();
+    bool ok = s->index || px_fail_memory(err);
+    for (int i = 0; ok && i < s->n_tensors; i++)
+        ok = json_object_set_new_nocheck(s->index, s->tensors[i].name, json_integer(i)) == 0 ||
+             px_fail_memory(err);
+    for (int i = 0; ok && !s->model && i < s->n_tensors; i++) {
+        char *name = make_group_name(s, i, err);
+        ok = name && (json_object_get(s->index, name) ||
+                      json_object_set_new_nocheck(s->index, name, json_integer(i)) == 0 ||
+                      px_fail_memory(err));
+        free(name);
+    }
+    return ok;
+}
+
 static bool open_source(const px_train_config *config, source *s, px_error *err) {
     if (is_hdf5(config->start)) {
         if (!read_hdf5(config->start, s, err))
@@ -85,11 +104,7 @@ static bool open_source(const px_train_config *config, source *s, px_error *err)
         s->n_tensors = s->model->graph.n_tensors;
         s->with_head = px_start_same_findings(config, s->model);
     }
-    s->index = json_object();
-    bool ok = s->index != NULL;
-    for (int i = 0; ok && i < s->n_tensors; i++)
-        ok = json_object_set_new_nocheck(s->index, s->tensors[i].name, json_integer(i)) == 0;
-    return ok || px_fail_memory(err);
+    return index_tensors(s, err);
 }
 
 /* The same dimensions but for those of 1: Keras has a depthwise kernel as [h, w, c, 1]. */

@@ -18,8 +18,12 @@ void px_trainer_tell(const px_trainer *t, const char *text) {
         t->hooks->tell(t->hooks->context, text);
 }
 
+double px_trainer_seconds(const px_trainer *t) {
+    return t->seconds_before + px_clock_s() - t->began;
+}
+
 bool px_trainer_save(px_trainer *t, px_error *err) {
-    t->state.seconds = t->seconds_before + px_clock_s() - t->began;
+    t->state.seconds = px_trainer_seconds(t);
     bool ok = px_checkpoint_save(t->folder.checkpoint, t->identity, &t->state, t->net, t->optimiser,
                                  t->history, err);
     t->saved = px_clock_s();
@@ -67,11 +71,13 @@ static json_t *describe_recipe(const px_train_config *c) {
     for (int i = 0; ok && i < c->n_stages; i++)
         ok = json_array_append_new(sizes, json_pack("{s:i, s:i}", "size", c->stages[i].size,
                                                     "epochs", c->stages[i].epochs)) == 0;
-    return json_pack("{s:s, s:s, s:f, s:i, s:i, s:o, s:I, s:s}", "optimiser",
-                     px_optimiser_name(c->optimiser.kind), "schedule", px_rate_name(c->rate.kind),
-                     "rate", c->rate.high, "batch", c->batch, "epochs", c->epochs, "sizes",
-                     px_json_keep_if(sizes, ok), "seed", (json_int_t)c->seed,
-                     "configuration_sha256", c->sha256);
+    return json_pack(
+        "{s:s, s:f, s:f, s:s, s:f, s:f, s:f, s:f, s:i, s:i, s:o, s:I, s:s}", "optimiser",
+        px_optimiser_name(c->optimiser.kind), "decay", (double)c->optimiser.decay, "average",
+        (double)c->optimiser.average, "schedule", px_rate_name(c->rate.kind), "rate", c->rate.high,
+        "dropout", (double)c->dropout, "smoothing", (double)c->smoothing, "focus", (double)c->focus,
+        "batch", c->batch, "epochs", c->epochs, "sizes", px_json_keep_if(sizes, ok), "seed",
+        (json_int_t)c->seed, "configuration_sha256", c->sha256);
 }
 
 static json_t *describe_data(const px_trainer *t) {
@@ -108,7 +114,7 @@ bool px_trainer_write_model(const px_trainer *t, px_model *model, const char *pa
         json_pack("{s:o, s:o, s:o, s:i, s:I, s:f, s:b, s:o}", "program", program, "data",
                   describe_data(t), "recipe", describe_recipe(t->config), "epochs",
                   t->history->n_rows, "steps", (json_int_t)t->state.steps, "seconds",
-                  t->state.seconds, "averaged", t->config->optimiser.average > 0, "validation",
+                  px_trainer_seconds(t), "averaged", t->config->optimiser.average > 0, "validation",
                   describe_validation(t->history, t->state.best_epoch));
     if (!training || json_object_set_new(model->provenance, "training", training) != 0)
         return px_fail_memory(err);

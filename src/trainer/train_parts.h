@@ -75,6 +75,8 @@ bool px_trainer_run_epoch(px_trainer *t, px_error *err);
 void px_trainer_report_progress(const px_trainer *t, int64_t step, int64_t steps, bool validating);
 
 /* train_output.c */
+/** Seconds of work, over all stretches. */
+double px_trainer_seconds(const px_trainer *t);
 /** Tell a person a line; rank 0 only. */
 void px_trainer_tell(const px_trainer *t, const char *text);
 /** Write the checkpoint; rank 0 only. */

@@ -22,7 +22,9 @@ typedef struct px_train_summary {
 /** Append a page of HTML that needs no other file and runs no script. */
 bool px_train_report_html(const px_train_summary *summary, px_buffer *out, px_error *err);
 
-/** A line for a plateau or for overfitting, and what to try; NULL for other trends. To be freed. */
+/** A line for a plateau or for overfitting, and what to try with this configuration; NULL for other
+ *  trends. It tells what stays as it is while that lasts, so that the same words are not news. To
+ * be freed. */
 char *px_train_advice(const px_train_config *config, const px_history *history, px_error *err);
 
 #endif

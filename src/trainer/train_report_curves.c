@@ -244,7 +244,7 @@ static void print_loss(px_html *html, const px_history *history) {
     px_figure_init(&figure, WIDTH, 0);
     points train = points_of(&figure, history, train_loss, 0);
     points valid = points_of(&figure, history, valid_loss, 0);
-    px_chart *chart = begin_chart(&figure, history, "Cross-entropy", TALL);
+    px_chart *chart = begin_chart(&figure, history, "Mean over the labels known", TALL);
     set_positive_range(&chart->y, range_with(range_with(nothing, &train), &valid));
     add_line(&figure, &train, "training", PX_CHART_BLUE, PX_DASH_NONE, 2);
     add_line(&figure, &valid, "validation", PX_CHART_VERMILION, PX_DASH_LONG, 2);

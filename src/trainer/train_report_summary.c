@@ -115,7 +115,11 @@ static void print_few(px_html *html, const px_train_summary *summary) {
     for (int f = 0; f < summary->history->n_findings; f++) {
         if (!has_few(px_train_count_of(summary, f)))
             continue;
-        px_html_print(html, told++ ? ", " : "<li>Few validation images with or without ");
+        if (told++ == 0)
+            px_html_print(html, "<li>Fewer than %d validation images with or without ",
+                          PX_TRAIN_FEW);
+        else
+            px_html_print(html, ", ");
         px_html_text(html, px_train_finding_name(summary->history, f));
     }
     if (told > 0)
@@ -142,8 +146,8 @@ static void print_course(px_html *html, const px_history *history) {
         resized += i > 0 && history->rows[i].size != history->rows[i - 1].size;
     }
     if (resized > 0)
-        px_html_print(html, "<li>The input's size changes on the way: losses and AUC before and "
-                            "after are of different pictures.</li>\n");
+        px_html_print(html, "<li>The input grows on the way: training losses before and after are "
+                            "of different pictures. Validation is always at the full size.</li>\n");
     if (resumed > 0) {
         px_html_print(html, "<li>It was resumed ");
         px_html_plural(html, resumed, "time", "times");

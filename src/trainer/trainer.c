@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
 #include "../base/error.h"
 #include "../base/memory.h"
 #include "train_parts.h"
@@ -64,7 +63,7 @@ static bool advance(px_trainer *t, double mean_auc) {
     s->step = 0;
     s->loss_sum = s->gradient_sum = 0;
     s->loss_count = 0;
-    s->epochs_without_rise = best ? 0 : s->epochs_without_rise + 1;
+    s->epochs_without_rise = best || !validated ? 0 : s->epochs_without_rise + 1;
     if (best) {
         s->best_auc = mean_auc;
         s->best_epoch = s->epoch;
@@ -85,7 +84,7 @@ static bool add_row(px_trainer *t, const px_validation *found, px_error *err) {
                           .mean_auc = found->mean_auc,
                           .auc = found->auc,
                           .images_per_second = t->speed,
-                          .seconds = t->seconds_before + px_clock_s() - t->began,
+                          .seconds = px_trainer_seconds(t),
                           .best = !isnan(found->mean_auc) && !(found->mean_auc <= s->best_auc),
                           .restarted = t->resumed};
     t->resumed = false;
