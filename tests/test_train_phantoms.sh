@@ -2,8 +2,8 @@
 # Phantoms' findings are learned by the program as a user runs it: drawn, learned from, and read by what
 # was learned. Chance has a mean AUC of 0.5; this training was seen to reach 0.92, and is asked for 0.85.
 # Usage: test_train_phantoms.sh PROGRAM LITTLE_NETWORK_TOOL
-program=$1
-tool=$2
+program=$(realpath "$1")
+tool=$(realpath "$2")
 . "$(dirname "$0")/expect.sh"
 cd "$scratch" || exit 1
 unset PERXEPTRON_THREADS
@@ -25,15 +25,16 @@ cat >phantoms.json <<'END'
 }
 END
 
-# weights MODEL: a hash of them, without the header, which tells how long the training took.
+# weights MODEL: writes MODEL.weights, without the header, which tells how long the training took.
 weights() {
-    header=$(od -An -tu8 -N8 "$1")
-    tail -c "+$((header + 9))" "$1" | sha256sum
+    header=$(od -An -tu8 -N8 "$1") && tail -c "+$((header + 9))" "$1" >"$1.weights"
 }
 
 check 'training by two threads' "$program" train --config phantoms.json --threads 2
 check 'training by one thread' "$program" train --config phantoms.json --threads 1 --output one
-same 'weights by one thread and two' "$(weights one/model.safetensors)" "$(weights phantoms-training/model.safetensors)"
+check 'weights by one thread' weights one/model.safetensors
+check 'weights by two' weights phantoms-training/model.safetensors
+check 'the same weights' cmp one/model.safetensors.weights phantoms-training/model.safetensors.weights
 
 # column NAME: of history.csv.
 column() {
