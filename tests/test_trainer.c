@@ -221,6 +221,18 @@ static void it_stops_early(void **state) {
     px_train_config_clear(&config);
 }
 
+/* Epochs of smaller images do not count: those of the full size are still to come. */
+static void it_does_not_stop_before_the_full_size(void **state) {
+    px_train_config config = tiny_config(
+        *state, "{'output':'small','schedule.rate':1e-9,'training.epochs':9,'training.stop_after':1"
+                ",'model.norm_momentum':0.999,'training.sizes':[{'size':16,'epochs':5}]}");
+    px_train_outcome outcome = tiny_train(&config, PX_START_RESUME);
+    assert_true(outcome.stopped_early);
+    assert_in_range(outcome.history.n_rows, 6, 8);
+    px_train_outcome_clear(&outcome);
+    px_train_config_clear(&config);
+}
+
 /* The last model is the result then, and a plateau is one of the loss. */
 static void nothing_to_validate_with(void **state) {
     const char *folder = *state;
@@ -429,6 +441,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_number_stops_it),
         cmocka_unit_test(a_plateau_reduces_the_rate),
         cmocka_unit_test(it_stops_early),
+        cmocka_unit_test(it_does_not_stop_before_the_full_size),
         cmocka_unit_test(nothing_to_validate_with),
         cmocka_unit_test(one_class_to_validate_with),
         cmocka_unit_test(a_validation_without_numbers_stops_it),

@@ -15,8 +15,8 @@ typedef struct px_train_state {
     px_rate_state rate;
     double best_auc; /**< of validation; NaN before the first */
     int best_epoch;
-    int epochs_without_rise;
-    float mean[3], std[3]; /**< of the input, featurewise scaling */
+    int epochs_without_rise; /**< of the full input size */
+    float mean[3], std[3];   /**< of the input, featurewise scaling */
     int64_t unreadable;
     double seconds; /**< of work so far, over all stretches */
 } px_train_state;

@@ -472,8 +472,8 @@ const px_train_key px_train_keys[] = {
      FIELD(stop_after),
      .most = 10000,
      .value = "0",
-     .help = "epochs in a row without a better validation AUC that end the training; 0: none do. "
-             "Not for one_cycle and cosine, whose last epochs are the best"},
+     .help = "epochs in a row of the full input.size without a better validation AUC that end the "
+             "training; 0: none do. Not for one_cycle and cosine, whose last epochs are the best"},
     {.name = "training.seed",
      .kind = PX_KEY_SEED,
      FIELD(seed),

@@ -55,13 +55,14 @@ static double mean_loss(const px_trainer *t) {
 static bool advance(px_trainer *t, double mean_auc) {
     px_train_state *s = &t->state;
     bool measured = !isnan(mean_auc), best = measured && !(mean_auc <= s->best_auc);
+    bool full = t->side == t->config->input.width;
     bool reduced = px_rate_watch(&t->rate, &s->rate, measured ? mean_auc : -mean_loss(t));
     if (reduced)
         px_trainer_tell(t, "nothing has got better for a while: the learning rate is reduced");
     s->epoch++;
     s->step = 0;
     s->loss_sum = s->gradient_sum = 0;
-    s->epochs_without_rise = best || !measured ? 0 : s->epochs_without_rise + 1;
+    s->epochs_without_rise = best || !measured || !full ? 0 : s->epochs_without_rise + 1;
     if (best) {
         s->best_auc = mean_auc;
         s->best_epoch = s->epoch;
