@@ -338,6 +338,13 @@ static void overfitting_is_told_with_what_to_try(void **state) {
                   "Overfitting: the training loss still falls, the validation gets worse; its loss "
                   "was least, 0.5, in epoch 1; the best mean AUC is 0.700, of epoch 1, whose model "
                   "is kept. Try more images, or a smaller network.");
+    config.stop_after = 0;
+    config.rate.kind = PX_RATE_ONE_CYCLE; /* whose end is not to be cut off */
+    make_flat(&history, 12, 0.7, 1e-3, 0.03, 0.02);
+    char *advice = px_train_advice(&config, &history, NULL);
+    expect_text(advice, "is kept. Try more images, or a smaller network.");
+    free(advice);
+    px_history_clear(&history);
 }
 
 /* Advice that would come after the end comes earlier. */

@@ -170,6 +170,11 @@ static void nobody_is_in_both_tables(void **state) {
     put_text("same.csv", "path,edema,mass,hernia\n01.png,0,1,0\n02.png,1,0,1\n");
     config = make_config("plain.csv", "same.csv");
     refuse(&config, "same.csv", "1 images are also in");
+    config.validation.images = in_folder("."); /* another name of the folder */
+    refuse(&config, "same.csv", "1 images are also in");
+    put_text("named.csv", "path,patient,edema,mass\n01.png,9,0,1\n02.png,8,1,0\n");
+    config = make_config("train.csv", "named.csv");
+    refuse(&config, "named.csv", "1 images are also in");
 }
 
 static void useless_tables_are_refused(void **state) {

@@ -115,6 +115,11 @@ static void advise_fit(advice *a) {
     suggest(a, !(c->optimiser.average > 0), "optimiser.average 0.999");
 }
 
+/* Are the last epochs, of the lowest rates, what the schedule is for? */
+static bool ends_low(px_rate_kind kind) {
+    return kind == PX_RATE_ONE_CYCLE || kind == PX_RATE_COSINE;
+}
+
 /* What keeps a network from learning by heart. */
 static void advise_restraint(advice *a) {
     const px_train_config *c = a->config;
@@ -125,7 +130,8 @@ static void advise_restraint(advice *a) {
     suggest(a, !(c->optimiser.decay > 0), "optimiser.kind \"adamw\" with optimiser.decay 0.05");
     suggest(a, !(g->mixup > 0), "augmentation.mixup 0.2");
     suggest(a, !(c->optimiser.average > 0), "optimiser.average 0.999");
-    suggest(a, c->stop_after == 0, "training.stop_after %d, to save time", USUAL_PATIENCE);
+    suggest(a, c->stop_after == 0 && !ends_low(c->rate.kind),
+            "training.stop_after %d, to save time", USUAL_PATIENCE);
     suggest(a, a->ideas == 0, "more images, or a smaller network");
 }
 

@@ -159,6 +159,13 @@ static void take_parts(const char *key, const char *name, char parts[LONGEST_KEY
     snprintf(parts, LONGEST_KEY, "%.*s", (int)length, key);
 }
 
+/* "model.start" as one member's name: the dot of messages and docs is a level of nesting. */
+static bool refuse_dots(px_train_reading *reading, const char *name) {
+    return px_fail(reading->err, PX_ERR_INPUT, reading->file,
+                   "\"%.100s\" is one name: a dot is a level, {\"%.*s\": {…}}", name,
+                   (int)strcspn(name, "."), name);
+}
+
 /* A slip of a letter or two, a key of another section, or what is nearest. */
 static bool refuse_unknown(px_train_reading *reading, const char *name) {
     enum { SLIP = 2 };
@@ -189,12 +196,13 @@ static bool check_names(px_train_reading *reading, json_t *object, const char *s
         char name[LONGEST_KEY];
         const int length =
             snprintf(name, sizeof name, "%s%s%s", section, *section ? "." : "", member);
-        if (length >= LONGEST_KEY || strchr(member, '.'))
+        const bool is_key = px_train_key_find(name) != NULL;
+        if (length >= LONGEST_KEY || (!is_key && !is_section(name)))
             return refuse_unknown(reading, name);
-        if (px_train_key_find(name))
+        if (strchr(member, '.'))
+            return refuse_dots(reading, name);
+        if (is_key)
             continue;
-        if (!is_section(name))
-            return refuse_unknown(reading, name);
         if (!json_is_object(value))
             return refuse(reading, name, "is not an object");
         if (!check_names(reading, value, name))
