@@ -219,7 +219,7 @@ static void minimal_configurations_train_sensibly(void **state) {
     assert_string_equal(c.name, "dn121");
     assert_string_equal(c.output, "site/dn121-training");
     assert_string_equal(c.train.labels, "site/train.csv");
-    assert_string_equal(c.train.images, "site/.");
+    assert_string_equal(c.train.images, "site");
     assert_null(c.validation.labels);
     assert_null(c.validation.images);
     assert_null(c.start);
@@ -314,7 +314,7 @@ static void paths_are_relative_to_the_file(void **state) {
     assert_string_equal(c.train.labels, "site/../t.csv");
     assert_string_equal(c.train.images, "/x.zip");
     assert_string_equal(c.validation.labels, "site/v/valid.csv");
-    assert_string_equal(c.validation.images, "site/v/.");
+    assert_string_equal(c.validation.images, "site/v");
     assert_string_equal(c.start, "site/m.safetensors");
     assert_false(c.has_arch);
     px_train_config_clear(&c);

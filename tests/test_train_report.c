@@ -157,6 +157,8 @@ static void what_is_not_known_is_left_out(void **state) {
     c->smoothing = 0.1f;
     c->stop_after = 1;
     c->n_auxiliary = 1;
+    c->train = (px_train_table){"labels.csv", "."};
+    c->validation_fraction = 0.1;
     own.summary.counts = NULL;
     own.summary.valid_images = own.summary.valid_patients = own.summary.train_patients = 0;
     own.summary.unreadable = 0;
@@ -171,8 +173,9 @@ static void what_is_not_known_is_left_out(void **state) {
     expect_text(page, "gamma 2; ");
     expect_text(page, "<dt>Augmentation</dt><dd>None.</dd>");
     expect_text(page, "after 1 epoch without");
+    expect_text(page, "<strong>labels.csv</strong> and the images beside it; validated with 10 % of "
+                      "the images, which");
     expect_text(page, "1 further finding.");
-    expect_no_text(page, "validated with");
     expect_no_text(page, "It grows");
     expect_no_text(page, "best:");
     free(page);

@@ -296,10 +296,18 @@ static bool complete(px_train_reading *reading) {
     return config->path && config->output && config->name;
 }
 
+static char *folder_of(const char *path, px_error *err) {
+    const char *slash = strrchr(path, '/');
+    char *folder = px_strdup(slash ? path : ".", err);
+    if (folder && slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
 /* A table's images lie in its folder where nothing else is said. */
 static bool complete_table(px_train_reading *reading, px_train_table *table) {
     if (table->labels && !table->images)
-        table->images = px_path_sibling(table->labels, ".", reading->err);
+        table->images = folder_of(table->labels, reading->err);
     return !table->labels || table->images;
 }
 
