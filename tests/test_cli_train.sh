@@ -77,6 +77,11 @@ expect 'a finding that is not labelled' 2 'does not label mass' other --check
 with '"auxiliary"' '"validation": { "labels": "images/labels.csv" }, "auxiliary"'
 expect 'the same images to train and to validate with' 2 'nobody may be both trained and validated with' other --check
 
+with '"auxiliary"' '"uncertain": { "Edemaa": "ones" }, "auxiliary"'
+expect 'a policy for a finding that there is not' 2 'other.json: "data.uncertain" does not suit ' other --check
+with '"auxiliary"' '"columns": { "pat_id": "patient" }, "auxiliary"'
+expect 'a column that there is not' 2 'other.json: "data.columns" does not suit ' other --check
+
 # ---- Training, stopping, going on ----
 cat >small.json <<'END'
 {

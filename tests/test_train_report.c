@@ -173,8 +173,9 @@ static void what_is_not_known_is_left_out(void **state) {
     expect_text(page, "gamma 2; ");
     expect_text(page, "<dt>Augmentation</dt><dd>None.</dd>");
     expect_text(page, "after 1 epoch without");
-    expect_text(page, "<strong>labels.csv</strong> and the images beside it; validated with 10 % of "
-                      "the images, which");
+    expect_text(page,
+                "<strong>labels.csv</strong> and the images beside it; validated with 10 % of "
+                "the images, which");
     expect_text(page, "1 further finding.");
     expect_no_text(page, "It grows");
     expect_no_text(page, "best:");

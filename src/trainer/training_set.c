@@ -99,10 +99,25 @@ static const px_image_source *open_source(const opening *o, px_part which, const
     return source;
 }
 
+/* What is wrong with the options is wrong with the configuration. */
+static px_label_table *read_table(const opening *o, const char *path, px_error *err) {
+    px_error failure = {0};
+    px_label_table *table = px_label_table_read(path, &o->config->labels, &failure);
+    if (table)
+        return table;
+    if (failure.code == PX_ERR_USAGE)
+        px_fail(err, PX_ERR_INPUT, o->config->path, "\"%s\" does not suit %s: %s",
+                strcmp(failure.subject, "policies") == 0 ? "data.uncertain" : "data.columns", path,
+                failure.message);
+    else
+        px_fail(err, failure.code, failure.subject, "%s", failure.message);
+    return NULL;
+}
+
 /* Read a table; the part has its images until they are split. */
 static bool open_table(const opening *o, px_part which, const px_train_table *from, px_error *err) {
     part *p = &o->set->parts[which];
-    px_label_table *table = px_label_table_read(from->labels, &o->config->labels, err);
+    px_label_table *table = read_table(o, from->labels, err);
     o->set->tables[which] = table;
     if (!table || !check_findings(o, which, table, from->labels, err))
         return false;
