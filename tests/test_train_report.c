@@ -368,6 +368,11 @@ static void what_learns_gets_no_advice(void **state) {
     assert_non_null(advice);
     expect_text(advice, "nothing new for 2 epochs");
     free(advice);
+    config.stop_after = 2;
+    advice = px_train_advice(&config, &history, NULL);
+    assert_non_null(advice);
+    expect_text(advice, "nothing new for 1 epoch or more");
+    free(advice);
     px_history_clear(&history);
 }
 

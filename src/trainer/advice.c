@@ -59,6 +59,10 @@ static void suggest(advice *a, bool applies, const char *format, ...) {
     va_end(args);
 }
 
+static const char *epochs(int count) {
+    return count == 1 ? "epoch" : "epochs";
+}
+
 /* ---- Ideas ------------------------------------------------------------------------------------
  */
 
@@ -93,8 +97,8 @@ static void advise_rate(advice *a) {
         break;
     case PX_RATE_PLATEAU:
         suggest(a, is_early && a->last->rate > 1.01 * rate->low,
-                "waiting: the rate is multiplied by %.2g after %d epochs without a rise",
-                rate->factor, rate->patience);
+                "waiting: the rate is multiplied by %.2g after %d %s without a rise", rate->factor,
+                rate->patience, epochs(rate->patience));
         break;
     default:
         suggest(a, is_early && a->last->epoch < a->config->epochs,
@@ -162,10 +166,10 @@ static void tell_rate(advice *a) {
 
 static void tell_plateau(advice *a) {
     bool is_fitting = px_history_train_falls(a->history, a->patience);
-    say(a, "Plateau: %s for %d epochs or more",
+    say(a, "Plateau: %s for %d %s or more",
         a->best || least_valid_loss(a->history) ? "the validation has brought nothing new"
                                                 : "the training loss has not fallen",
-        a->patience);
+        a->patience, epochs(a->patience));
     if (a->best)
         say(a, "; the best mean AUC is %.3f, of epoch %d", a->best->mean_auc, a->best->epoch);
     say(a, ".");
