@@ -58,7 +58,7 @@ static void the_page_tells_all_there_is(void **state) {
         "1458 <span class=\"ci\">of 1104 patients</span>",
         "40 <span class=\"ci\">of at most 60</span>",
         "Fewer than 30 validation images with or without Consolidation: ",
-        "2 images that could not be read were passed over",
+        "An image could not be read 2 times in all epochs together",
         "It was resumed 2 times",
         "<figcaption>Pleural Effusion</figcaption>",
         ">input 112, 160, 224 pixels</text>",
