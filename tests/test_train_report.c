@@ -190,7 +190,7 @@ static void every_schedule_has_its_words(void **state) {
         [PX_RATE_CYCLIC] = "Triangles between 4e-05 and 0.001, 2 epochs up and as many down",
         [PX_RATE_ONE_CYCLE] = "One cycle: ",
         [PX_RATE_COSINE] = "Half a cosine from 0.001 down to 4e-05",
-        [PX_RATE_PLATEAU] = "0.001, times 0.5 after 3 epochs"};
+        [PX_RATE_PLATEAU] = "0.001, times 0.5 after more than 3 epochs in which"};
     px_train_config config = made.config;
     px_train_summary summary = made.summary;
     summary.config = &config;
@@ -281,7 +281,7 @@ static void a_plateau_is_told_with_what_to_try(void **state) {
     expect_advice(&config, &history,
                   "Plateau: the training loss has not fallen for 5 epochs or more. The learning "
                   "rate has been 0.001 since epoch 4. Try waiting: the rate is multiplied by 0.5 "
-                  "after 7 epochs without a rise; a larger input.size than 112.");
+                  "after more than 7 epochs without a rise; a larger input.size than 112.");
     config.rate = (px_rate){.kind = PX_RATE_COSINE, .high = 1e-3};
     config.input.width = 224;
     make_flat(&history, 10, 0.7, 5e-4, 0.02, 0);

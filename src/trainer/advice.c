@@ -97,8 +97,8 @@ static void advise_rate(advice *a) {
         break;
     case PX_RATE_PLATEAU:
         suggest(a, is_early && a->last->rate > 1.01 * rate->low,
-                "waiting: the rate is multiplied by %.2g after %d %s without a rise", rate->factor,
-                rate->patience, epochs(rate->patience));
+                "waiting: the rate is multiplied by %.2g after more than %d %s without a rise",
+                rate->factor, rate->patience, epochs(rate->patience));
         break;
     default:
         suggest(a, is_early && a->last->epoch < a->config->epochs,

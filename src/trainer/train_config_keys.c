@@ -423,7 +423,8 @@ const px_train_key px_train_keys[] = {
      .least = 1,
      .most = 1000,
      .value = "3",
-     .help = "plateau: epochs in a row without a better validation AUC before that"},
+     .help = "plateau: epochs in a row that may bring no better validation AUC; with one more the "
+             "rate falls"},
     {.name = "schedule.least_change",
      .kind = PX_KEY_DOUBLE,
      FIELD(rate.least_change),

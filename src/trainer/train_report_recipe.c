@@ -170,10 +170,11 @@ static void print_schedule(px_html *html, const px_train_config *c) {
         px_html_print(html, "Half a cosine from %g down to %g", r->high, r->low);
         break;
     case PX_RATE_PLATEAU:
-        px_html_print(html,
-                      "%g, times %g after %d %s in which the AUC did not rise by %g, down to %g",
-                      r->high, r->factor, r->patience, r->patience == 1 ? "epoch" : "epochs",
-                      r->least_change, r->low);
+        px_html_print(
+            html,
+            "%g, times %g after more than %d %s in which the AUC did not rise by %g, down to %g",
+            r->high, r->factor, r->patience, r->patience == 1 ? "epoch" : "epochs", r->least_change,
+            r->low);
         break;
     default:
         px_html_print(html, "Constant, %g", r->high);
