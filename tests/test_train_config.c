@@ -407,7 +407,10 @@ static void wrong_lists_are_refused(void **state) {
 
 static void unknown_and_missing_keys_are_refused(void **state) {
     (void)state;
-    refuse("", "line ");
+    refuse("", "is empty");
+    refuse("\xef\xbb\xbf{", "line 1");
+    px_train_config marked = must_parse("\xef\xbb\xbf" MINIMAL);
+    px_train_config_clear(&marked);
     refuse("[]", "is not an object");
     refuse("{\"data\":{},\"data\":{}}", "line 1");
     refuse("{\n\"data\":\n}", "line 3");

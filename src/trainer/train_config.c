@@ -332,8 +332,14 @@ static bool read_keys(px_train_reading *reading, json_t *root) {
 }
 
 static json_t *parse_json(const char *path, const char *text, size_t size, px_error *err) {
+    enum { MARK = 3 }; /* bytes that some editors begin UTF-8 with */
     json_error_t where;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    if (size == 0) {
+        px_fail(err, PX_ERR_INPUT, path, "the configuration is empty");
+        return NULL;
+    }
+    const size_t skipped = size > MARK && memcmp(text, "\xef\xbb\xbf", MARK) == 0 ? MARK : 0;
+    json_t *root = json_loadb(text + skipped, size - skipped, JSON_REJECT_DUPLICATES, &where);
     if (root && !json_is_object(root)) {
         px_fail(err, PX_ERR_INPUT, path, "the configuration is not an object");
         return px_json_keep_if(root, false);
