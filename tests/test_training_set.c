@@ -146,8 +146,10 @@ static void images_without_patients_are_their_own(void **state) {
 
 static void two_tables(void **state) {
     (void)state;
-    put_text("train.csv", "path,patient,edema,mass,hernia\n00.png,1,0,1,0\n01.png,1,1,0,1\n");
-    put_text("valid.csv", "path,patient,edema,mass\n02.png,2,0,1\n03.png,3,1,0\n04.png,,1,0\n");
+    put_text("train.csv",
+             "path,patient,edema,mass,hernia\n00.png,1,0,1,0\n01.png,1,1,0,1\n05.png,1,,,\n");
+    put_text("valid.csv", "path,patient,edema,mass\n02.png,2,0,1\n03.png,3,1,0\n04.png,,1,0\n"
+                          "06.png,4,,\n");
     const px_train_config config = make_config("train.csv", "valid.csv");
     px_training_set *set = open_set(&config);
     assert_int_equal(px_training_set_images(set, PX_PART_TRAIN), 2);

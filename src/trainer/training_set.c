@@ -154,14 +154,22 @@ static void take_labels(part *p, int64_t image, int findings) {
     }
 }
 
-/* Fill a part from the rows of its table that are chosen; NULL: all. */
+/* An image without any label teaches nothing and measures nothing. */
+static bool has_label(const px_label_table *table, int64_t row) {
+    for (int f = 0; f < table->n_findings; f++)
+        if (table->labels[row * table->n_findings + f] != PX_LABEL_MISSING)
+            return true;
+    return false;
+}
+
+/* Fill a part from the rows of its table that are chosen and have a label; NULL: from all. */
 static bool make_part(px_training_set *set, px_part which, const bool *chosen, bool wanted,
                       px_error *err) {
     part *p = &set->parts[which];
     const size_t findings = (size_t)set->findings;
     int64_t count = 0;
     for (int64_t row = 0; row < p->table->n_rows; row++)
-        count += !chosen || chosen[row] == wanted;
+        count += (!chosen || chosen[row] == wanted) && has_label(p->table, row);
     p->rows = px_alloc((size_t)count, sizeof *p->rows, err);
     p->labels = px_alloc((size_t)count, findings * sizeof *p->labels, err);
     p->counts = px_alloc(findings, sizeof *p->counts, err);
@@ -169,7 +177,7 @@ static bool make_part(px_training_set *set, px_part which, const bool *chosen, b
     if (!p->rows || !p->labels || !p->counts || !p->unreadable)
         return false;
     for (int64_t row = 0; row < p->table->n_rows; row++)
-        if (!chosen || chosen[row] == wanted) {
+        if ((!chosen || chosen[row] == wanted) && has_label(p->table, row)) {
             p->rows[p->count] = row;
             take_labels(p, p->count++, set->findings);
         }
