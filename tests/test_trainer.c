@@ -147,8 +147,12 @@ static void a_stop_changes_nothing(void **state) {
 static void a_finished_training_is_not_repeated(void **state) {
     const char *folder = *state;
     px_train_config config = tiny_config(folder, "{'output':'done','training.epochs':2}");
-    px_train_outcome a = tiny_train(&config, PX_START_RESUME),
-                     b = tiny_train(&config, PX_START_RESUME);
+    char first[PX_SHA256_HEX], second[PX_SHA256_HEX];
+    px_train_outcome a = tiny_train(&config, PX_START_RESUME);
+    MUST(px_sha256_file(tiny_path(folder, "done/model.safetensors"), first, &err));
+    px_train_outcome b = tiny_train(&config, PX_START_RESUME);
+    MUST(px_sha256_file(tiny_path(folder, "done/model.safetensors"), second, &err));
+    assert_string_equal(first, second); /* ensembles know a model by its hash */
     tiny_assert_same_history(&a.history, &b.history);
     assert_float_equal(a.history.rows[1].seconds, b.history.rows[1].seconds, 0);
     px_train_outcome_clear(&a);

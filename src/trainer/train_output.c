@@ -108,14 +108,20 @@ static json_t *describe_validation(const px_history *history, int epoch) {
                      px_json_keep_if(auc, ok));
 }
 
+/* Of work, up to the last epoch's end: a finished training that is run again writes the same file.
+ */
+static double seconds_told(const px_history *history) {
+    return history->n_rows > 0 ? history->rows[history->n_rows - 1].seconds : 0;
+}
+
 bool px_trainer_write_model(const px_trainer *t, px_model *model, const char *path, px_error *err) {
     json_t *program = json_sprintf("perxeptron %s", px_version());
     json_t *training =
         json_pack("{s:o, s:o, s:o, s:i, s:I, s:f, s:b, s:o}", "program", program, "data",
                   describe_data(t), "recipe", describe_recipe(t->config), "epochs",
                   t->history->n_rows, "steps", (json_int_t)t->state.steps, "seconds",
-                  px_trainer_seconds(t), "averaged", t->config->optimiser.average > 0, "validation",
-                  describe_validation(t->history, t->state.best_epoch));
+                  seconds_told(t->history), "averaged", t->config->optimiser.average > 0,
+                  "validation", describe_validation(t->history, t->state.best_epoch));
     if (!training || json_object_set_new(model->provenance, "training", training) != 0)
         return px_fail_memory(err);
     return px_model_save(model, path, err);
