@@ -116,7 +116,7 @@ expect 'the checkpoint is seen' 0 'small, which has a checkpoint' small --check
 sed 's/"epochs": 40/"epochs": 1/' small.json >short.json
 expect 'a checkpoint of another configuration' 2 '(--output DIR, --restart)' "$program" train -c short.json
 expect 'begun anew' 0 'small/model.safetensors: mean AUC ' "$program" train -c short.json --restart
-expect 'on with nothing left to do' 0 'all epochs are done already' "$program" train -c short.json
+expect 'on with nothing left to do' 0 'the training is finished already' "$program" train -c short.json
 begin anew --restart
 kill -TERM $pid
 wait $pid

@@ -68,6 +68,10 @@ bool px_trainer_agree(const px_trainer *t, bool ok, px_error *err);
 /** Give rank 0's state, weights and optimiser to all. */
 bool px_trainer_spread(px_trainer *t, px_error *err);
 
+/* trainer.c */
+/** Is no epoch left, or has nothing got better for too long? */
+bool px_trainer_is_done(const px_trainer *t);
+
 /* train_epoch.c */
 /** The steps of the epoch under way that are still to be done. */
 bool px_trainer_run_epoch(px_trainer *t, px_error *err);

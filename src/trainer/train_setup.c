@@ -157,10 +157,10 @@ static bool resume(px_trainer *t, px_error *err) {
     t->seconds_before = t->state.seconds;
     if (t->history->n_rows > 0)
         t->last_auc = t->history->rows[t->history->n_rows - 1].mean_auc;
-    char *text = t->state.epoch < t->config->epochs
-                     ? px_format(err, "resumed at step %lld of epoch %d",
-                                 (long long)t->state.step + 1, t->state.epoch + 1)
-                     : px_strdup("all epochs are done already", err);
+    char *text = px_trainer_is_done(t)
+                     ? px_strdup("the training is finished already", err)
+                     : px_format(err, "resumed at step %lld of epoch %d",
+                                 (long long)t->state.step + 1, t->state.epoch + 1);
     if (text)
         px_trainer_tell(t, text);
     free(text);

@@ -148,8 +148,12 @@ static bool stops_early(const px_trainer *t) {
            t->state.epoch < t->config->epochs;
 }
 
+bool px_trainer_is_done(const px_trainer *t) {
+    return t->state.epoch >= t->config->epochs || stops_early(t);
+}
+
 static bool run_epochs(px_trainer *t, px_error *err) {
-    while (t->state.epoch < t->config->epochs && !stops_early(t)) {
+    while (!px_trainer_is_done(t)) {
         if (!px_trainer_agree(t, px_trainer_set_size(t, err), err))
             return false;
         if (!px_trainer_run_epoch(t, err) || !end_epoch(t, err))
