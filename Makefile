@@ -4,7 +4,7 @@
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 .DEFAULT_GOAL := build
-.PHONY: help run test build mpi web accuracy bench bench-train bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev setup-mpi
+.PHONY: help run test build mpi web accuracy bench bench-train train-phantoms bench-server bench-web screenshots fuzz format docs check install clean setup-run setup-test setup-dev setup-mpi
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ bench: build ## measure speed: the networks against ONNX Runtime, training again
 
 bench-train: build ## measure training alone; node bench/training.mjs takes options
 	@node bench/training.mjs
+
+train-phantoms: build ## a DenseNet-121 learns the findings of phantoms, in minutes
+	@bench/train_phantoms.sh
 
 bench-server: build ## measure the server alone; node bench/server_load.mjs takes options
 	@node bench/server_load.mjs

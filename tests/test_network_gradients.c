@@ -14,31 +14,17 @@
 #include "../src/model/builders.h"
 #include "../src/train/loss.h"
 #include "../src/train/training_net.h"
+#include "away_from_switches.h"
 #include "must.h"
 #include "noise.h"
 
 enum { BATCH = 2, FINDINGS = 5, MOST_PIXELS = BATCH * 160 * 160 * 3 };
 
-static bool ends_with(const char *name, const char *end) {
-    size_t length = strlen(name), tail = strlen(end);
-    return length >= tail && strcmp(name + length - tail, end) == 0;
-}
-
-/* Shifts keep the values before every ReLU further from zero than float32's rounding reaches, as
- * the script shows: one of eleven million that rounding takes to the other side changes gradients
- * by more than what is tested. Norms have betas; the sums of Inception-ResNet-v2's residuals, which
- * no norm follows, have a bias. Both sides of a ReLU are test_gradients' and test_training_curve's
- * matter. */
 static px_model *build(px_arch arch, px_error *err) {
     int size = arch == PX_ARCH_INCEPTION_RESNET_V2 ? 139 : 96; /* as the script has them */
     px_model *model = px_model_build(arch, PX_HEAD_PLAIN, size, "a,b,c,d,e", 1, err);
-    for (int i = 0; model && i < model->graph.n_tensors; i++) {
-        const px_tensor *tensor = &model->graph.tensors[i];
-        bool beta = ends_with(tensor->name, "/beta"), bias = ends_with(tensor->name, "_conv/bias");
-        float *values = (float *)tensor->data;
-        for (int64_t k = 0; (beta || bias) && k < tensor->dims[0]; k++)
-            values[k] = beta ? 4.5f : 6.0f;
-    }
+    if (model)
+        keep_away_from_switches(model);
     return model;
 }
 
