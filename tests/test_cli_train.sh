@@ -77,6 +77,11 @@ expect 'a finding that is not labelled' 2 'does not label mass' other --check
 with '"auxiliary"' '"validation": { "labels": "images/labels.csv" }, "auxiliary"'
 expect 'the same images to train and to validate with' 2 'nobody may be both trained and validated with' other --check
 
+with '"auxiliary"' '"uncertain": { "Edemaa": "ones" }, "auxiliary"'
+expect 'a policy for a finding that there is not' 2 'other.json: "data.uncertain" does not suit ' other --check
+with '"auxiliary"' '"columns": { "pat_id": "patient" }, "auxiliary"'
+expect 'a column that there is not' 2 'other.json: "data.columns" does not suit ' other --check
+
 # ---- Training, stopping, going on ----
 cat >small.json <<'END'
 {
@@ -89,13 +94,19 @@ cat >small.json <<'END'
 }
 END
 small() { "$program" train -c small.json "$@"; }
-"$program" train -c small.json >out.txt 2>err.txt &
-pid=$!
-tries=0
-while [ ! -e small/checkpoint.safetensors ] && [ $tries -lt 600 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
+# begin FOLDER [ARGUMENT]...: a training of which there is a checkpoint; its process is $pid.
+begin() {
+    folder=$1
+    shift
+    "$program" train -c small.json -o "$folder" "$@" >out.txt 2>err.txt &
+    pid=$!
+    tries=0
+    while [ ! -e "$folder/checkpoint.safetensors" ] && [ $tries -lt 600 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+}
+begin small
 expect 'another training into the folder' 4 'small' small
 kill -TERM $pid
 wait $pid
@@ -105,7 +116,11 @@ expect 'the checkpoint is seen' 0 'small, which has a checkpoint' small --check
 sed 's/"epochs": 40/"epochs": 1/' small.json >short.json
 expect 'a checkpoint of another configuration' 2 '(--output DIR, --restart)' "$program" train -c short.json
 expect 'begun anew' 0 'small/model.safetensors: mean AUC ' "$program" train -c short.json --restart
-expect 'on with nothing left to do' 0 'small/model.safetensors: mean AUC ' "$program" train -c short.json
+expect 'on with nothing left to do' 0 'this training has ended, after' "$program" train -c short.json
+begin anew --restart
+kill -TERM $pid
+wait $pid
+expect 'stopped, but --restart would not go on' 0 'the same command without --restart goes on' cat err.txt
 "$program" train -c short.json 2>/dev/null | sed -n 's/^  perxeptron ensemble/ensemble/p' >command.txt
 # shellcheck disable=SC2046
 check 'what it says to do with the model' "$program" $(cat command.txt)

@@ -394,6 +394,13 @@ static void rows_find_their_images(void **state) {
     assert_non_null(t);
     MUST_FAIL(px_label_table_find_images(t, s, &err), PX_ERR_INPUT);
     px_label_table_free(t);
+    static const char twice[] = "path,edema\nd/e.png,1\ne.png,1\n";
+    t = px_label_table_parse(twice, strlen(twice), "t.csv", NULL, &failure);
+    assert_non_null(t);
+    failure = (px_error){0};
+    assert_false(px_label_table_find_images(t, s, &failure));
+    assert_non_null(strstr(failure.message, "is there for one row alone"));
+    px_label_table_free(t);
     px_image_source_free(s);
 }
 

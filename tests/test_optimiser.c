@@ -211,12 +211,8 @@ static void wrong_options_are_refused(void **state) {
     for (int i = 0; i < 8; i++)
         MUST_FAIL(px_optimiser_new(d.net, &wrong[i], &err), PX_ERR_USAGE);
     close_net(&d);
-    for (int i = 0; i < PX_OPTIMISERS; i++) {
-        px_optimiser_kind kind;
-        assert_true(px_optimiser_from_name(px_optimiser_name((px_optimiser_kind)i), &kind));
-        assert_int_equal(kind, i);
-    }
-    assert_false(px_optimiser_from_name("rmsprop", &(px_optimiser_kind){0}));
+    assert_string_equal(px_optimiser_name(PX_OPTIMISER_ADAMW), "adamw");
+    assert_string_equal(px_optimiser_name(PX_OPTIMISERS), "?");
 }
 
 int main(void) {

@@ -58,7 +58,7 @@ static void the_page_tells_all_there_is(void **state) {
         "1458 <span class=\"ci\">of 1104 patients</span>",
         "40 <span class=\"ci\">of at most 60</span>",
         "Fewer than 30 validation images with or without Consolidation: ",
-        "2 images that could not be read were passed over",
+        "An image could not be read 2 times in all epochs together",
         "It was resumed 2 times",
         "<figcaption>Pleural Effusion</figcaption>",
         ">input 112, 160, 224 pixels</text>",
@@ -157,6 +157,8 @@ static void what_is_not_known_is_left_out(void **state) {
     c->smoothing = 0.1f;
     c->stop_after = 1;
     c->n_auxiliary = 1;
+    c->train = (px_train_table){"labels.csv", "."};
+    c->validation_fraction = 0.1;
     own.summary.counts = NULL;
     own.summary.valid_images = own.summary.valid_patients = own.summary.train_patients = 0;
     own.summary.unreadable = 0;
@@ -171,8 +173,10 @@ static void what_is_not_known_is_left_out(void **state) {
     expect_text(page, "gamma 2; ");
     expect_text(page, "<dt>Augmentation</dt><dd>None.</dd>");
     expect_text(page, "after 1 epoch without");
+    expect_text(page,
+                "<strong>labels.csv</strong> and the images beside it; validated with 10 % of "
+                "the images, which");
     expect_text(page, "1 further finding.");
-    expect_no_text(page, "validated with");
     expect_no_text(page, "It grows");
     expect_no_text(page, "best:");
     free(page);
@@ -186,7 +190,7 @@ static void every_schedule_has_its_words(void **state) {
         [PX_RATE_CYCLIC] = "Triangles between 4e-05 and 0.001, 2 epochs up and as many down",
         [PX_RATE_ONE_CYCLE] = "One cycle: ",
         [PX_RATE_COSINE] = "Half a cosine from 0.001 down to 4e-05",
-        [PX_RATE_PLATEAU] = "0.001, times 0.5 after 3 epochs"};
+        [PX_RATE_PLATEAU] = "0.001, times 0.5 after more than 3 epochs in which"};
     px_train_config config = made.config;
     px_train_summary summary = made.summary;
     summary.config = &config;
@@ -277,7 +281,7 @@ static void a_plateau_is_told_with_what_to_try(void **state) {
     expect_advice(&config, &history,
                   "Plateau: the training loss has not fallen for 5 epochs or more. The learning "
                   "rate has been 0.001 since epoch 4. Try waiting: the rate is multiplied by 0.5 "
-                  "after 7 epochs without a rise; a larger input.size than 112.");
+                  "after more than 7 epochs without a rise; a larger input.size than 112.");
     config.rate = (px_rate){.kind = PX_RATE_COSINE, .high = 1e-3};
     config.input.width = 224;
     make_flat(&history, 10, 0.7, 5e-4, 0.02, 0);
@@ -338,6 +342,13 @@ static void overfitting_is_told_with_what_to_try(void **state) {
                   "Overfitting: the training loss still falls, the validation gets worse; its loss "
                   "was least, 0.5, in epoch 1; the best mean AUC is 0.700, of epoch 1, whose model "
                   "is kept. Try more images, or a smaller network.");
+    config.stop_after = 0;
+    config.rate.kind = PX_RATE_ONE_CYCLE; /* whose end is not to be cut off */
+    make_flat(&history, 12, 0.7, 1e-3, 0.03, 0.02);
+    char *advice = px_train_advice(&config, &history, NULL);
+    expect_text(advice, "is kept. Try more images, or a smaller network.");
+    free(advice);
+    px_history_clear(&history);
 }
 
 /* Advice that would come after the end comes earlier. */
@@ -356,6 +367,11 @@ static void what_learns_gets_no_advice(void **state) {
     char *advice = px_train_advice(&config, &history, NULL);
     assert_non_null(advice);
     expect_text(advice, "nothing new for 2 epochs");
+    free(advice);
+    config.stop_after = 2;
+    advice = px_train_advice(&config, &history, NULL);
+    assert_non_null(advice);
+    expect_text(advice, "nothing new for 1 epoch or more");
     free(advice);
     px_history_clear(&history);
 }

@@ -146,8 +146,10 @@ static void images_without_patients_are_their_own(void **state) {
 
 static void two_tables(void **state) {
     (void)state;
-    put_text("train.csv", "path,patient,edema,mass,hernia\n00.png,1,0,1,0\n01.png,1,1,0,1\n");
-    put_text("valid.csv", "path,patient,edema,mass\n02.png,2,0,1\n03.png,3,1,0\n04.png,,1,0\n");
+    put_text("train.csv",
+             "path,patient,edema,mass,hernia\n00.png,1,0,1,0\n01.png,1,1,0,1\n05.png,1,,,\n");
+    put_text("valid.csv", "path,patient,edema,mass\n02.png,2,0,1\n03.png,3,1,0\n04.png,,1,0\n"
+                          "06.png,4,,\n");
     const px_train_config config = make_config("train.csv", "valid.csv");
     px_training_set *set = open_set(&config);
     assert_int_equal(px_training_set_images(set, PX_PART_TRAIN), 2);
@@ -170,6 +172,11 @@ static void nobody_is_in_both_tables(void **state) {
     put_text("same.csv", "path,edema,mass,hernia\n01.png,0,1,0\n02.png,1,0,1\n");
     config = make_config("plain.csv", "same.csv");
     refuse(&config, "same.csv", "1 images are also in");
+    config.validation.images = in_folder("."); /* another name of the folder */
+    refuse(&config, "same.csv", "1 images are also in");
+    put_text("named.csv", "path,patient,edema,mass\n01.png,9,0,1\n02.png,8,1,0\n");
+    config = make_config("train.csv", "named.csv");
+    refuse(&config, "named.csv", "1 images are also in");
 }
 
 static void useless_tables_are_refused(void **state) {

@@ -57,8 +57,11 @@ static void show_line(void *context, const char *text) {
 }
 
 /* What to do now, by the command line. */
-static void advise(px_error *err) {
-    const char *advice = err->code == PX_ERR_CANCELLED  ? ": the same command goes on from there"
+static void advise(px_train_start start, px_error *err) {
+    const char *on = start == PX_START_OVER
+                         ? ": the same command without --restart goes on from there"
+                         : ": the same command goes on from there";
+    const char *advice = err->code == PX_ERR_CANCELLED  ? on
                          : err->code == PX_ERR_MISMATCH ? " (--output DIR, --restart)"
                                                         : "";
     const size_t used = strlen(err->message);
@@ -81,7 +84,7 @@ static bool train(const px_train_config *config, px_train_start start, const px_
     if (ok && talks)
         px_train_show_outcome(stdout, config, &outcome);
     if (!ok)
-        advise(err);
+        advise(start, err);
     px_train_outcome_clear(&outcome);
     return ok;
 }

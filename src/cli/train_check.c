@@ -75,12 +75,15 @@ static void print_findings(FILE *out, const px_train_config *config, const px_tr
 
 static void print_steps(FILE *out, const px_train_config *config, int64_t images) {
     const int64_t steps = (images + config->batch - 1) / config->batch;
-    fprintf(out, "steps     %lld of %d images an epoch, %lld in %d epochs\n", (long long)steps,
-            config->batch, (long long)(steps * config->epochs), config->epochs);
+    fprintf(out, "steps     %lld of %d images an epoch, %lld in %d epoch%s\n", (long long)steps,
+            config->batch, (long long)(steps * config->epochs), config->epochs,
+            config->epochs == 1 ? "" : "s");
+    if (images < config->batch)
+        fprintf(out, "batch     larger than the set: images are repeated to fill it\n");
     fprintf(out, "input     %d pixels", config->stages[0].size);
     for (int i = 1; i < config->n_stages; i++)
-        fprintf(out, " for %d epochs, then %d", config->stages[i - 1].epochs,
-                config->stages[i].size);
+        fprintf(out, " for %d epoch%s, then %d", config->stages[i - 1].epochs,
+                config->stages[i - 1].epochs == 1 ? "" : "s", config->stages[i].size);
     fputc('\n', out);
 }
 

@@ -202,6 +202,10 @@ const char *px_image_source_path(const px_image_source *source) {
     return source->path;
 }
 
+const char *px_image_source_real_path(const px_image_source *source) {
+    return source->real_path;
+}
+
 int64_t px_image_source_count(const px_image_source *source) {
     return source->count;
 }

@@ -28,6 +28,8 @@ void px_image_source_free(px_image_source *source);
 
 /** Path of the root, as given. */
 const char *px_image_source_path(const px_image_source *source);
+/** The same without links and detours: one name for one root. */
+const char *px_image_source_real_path(const px_image_source *source);
 int64_t px_image_source_count(const px_image_source *source);
 /** Path of an entry below the root, with "/"; in the order of strcmp. */
 const char *px_image_source_name(const px_image_source *source, int64_t entry);

@@ -76,12 +76,14 @@ bool px_label_table_find_images(px_label_table *table, const px_image_source *so
     ok = ok && note_unlabelled_images(&m, err);
     if (ok) {
         const int64_t rows = table->n_rows;
+        const bool is_there = rows > 0 && table->rows[0].image != PX_ENTRY_NONE;
         px_label_drop_rows(table, m.dropped);
         if (table->n_rows == 0)
-            ok =
-                px_fail(err, PX_ERR_INPUT, px_image_source_path(source),
-                        "none of the table's %lld images is there (the first would be line %lld's)",
-                        (long long)rows, (long long)table->rows[0].line);
+            ok = px_fail(
+                err, PX_ERR_INPUT, px_image_source_path(source),
+                "none of the table's %lld images is there%s (the first would be line %lld's)",
+                (long long)rows, is_there ? " for one row alone" : "",
+                (long long)table->rows[0].line);
     }
     free(m.claims);
     free(m.by_stem);

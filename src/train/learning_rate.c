@@ -2,7 +2,6 @@
 #include "learning_rate.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../base/error.h"
 
@@ -16,16 +15,6 @@ static const char *const names[PX_RATES] = {[PX_RATE_CONSTANT] = "constant",
 
 const char *px_rate_name(px_rate_kind kind) {
     return kind >= 0 && kind < PX_RATES ? names[kind] : "?";
-}
-
-bool px_rate_from_name(const char *name, px_rate_kind *kind) {
-    for (int i = 0; i < PX_RATES; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *kind = (px_rate_kind)i;
-            return true;
-        }
-    }
-    return false;
 }
 
 bool px_rate_check(const px_rate *r, px_error *err) {

@@ -17,7 +17,6 @@ typedef enum {
 
 /** "constant", "cyclic", "one_cycle", "cosine", "plateau"; static storage. */
 const char *px_rate_name(px_rate_kind kind);
-bool px_rate_from_name(const char *name, px_rate_kind *kind);
 
 typedef struct px_rate {
     px_rate_kind kind;

@@ -42,16 +42,6 @@ const char *px_optimiser_name(px_optimiser_kind kind) {
     return kind >= 0 && kind < PX_OPTIMISERS ? names[kind] : "?";
 }
 
-bool px_optimiser_from_name(const char *name, px_optimiser_kind *kind) {
-    for (int i = 0; i < PX_OPTIMISERS; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *kind = (px_optimiser_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_share(float value) {
     return value >= 0 && value < 1;
 }

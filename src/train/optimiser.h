@@ -13,7 +13,6 @@ typedef enum {
 
 /** "sgd", "adam", "adamw"; static storage. */
 const char *px_optimiser_name(px_optimiser_kind kind);
-bool px_optimiser_from_name(const char *name, px_optimiser_kind *kind);
 
 typedef struct px_optimiser_options {
     px_optimiser_kind kind;

@@ -59,6 +59,10 @@ static void suggest(advice *a, bool applies, const char *format, ...) {
     va_end(args);
 }
 
+static const char *epochs(int count) {
+    return count == 1 ? "epoch" : "epochs";
+}
+
 /* ---- Ideas ------------------------------------------------------------------------------------
  */
 
@@ -93,8 +97,8 @@ static void advise_rate(advice *a) {
         break;
     case PX_RATE_PLATEAU:
         suggest(a, is_early && a->last->rate > 1.01 * rate->low,
-                "waiting: the rate is multiplied by %.2g after %d epochs without a rise",
-                rate->factor, rate->patience);
+                "waiting: the rate is multiplied by %.2g after more than %d %s without a rise",
+                rate->factor, rate->patience, epochs(rate->patience));
         break;
     default:
         suggest(a, is_early && a->last->epoch < a->config->epochs,
@@ -115,6 +119,11 @@ static void advise_fit(advice *a) {
     suggest(a, !(c->optimiser.average > 0), "optimiser.average 0.999");
 }
 
+/* Are the last epochs, of the lowest rates, what the schedule is for? */
+static bool ends_low(px_rate_kind kind) {
+    return kind == PX_RATE_ONE_CYCLE || kind == PX_RATE_COSINE;
+}
+
 /* What keeps a network from learning by heart. */
 static void advise_restraint(advice *a) {
     const px_train_config *c = a->config;
@@ -125,7 +134,8 @@ static void advise_restraint(advice *a) {
     suggest(a, !(c->optimiser.decay > 0), "optimiser.kind \"adamw\" with optimiser.decay 0.05");
     suggest(a, !(g->mixup > 0), "augmentation.mixup 0.2");
     suggest(a, !(c->optimiser.average > 0), "optimiser.average 0.999");
-    suggest(a, c->stop_after == 0, "training.stop_after %d, to save time", USUAL_PATIENCE);
+    suggest(a, c->stop_after == 0 && !ends_low(c->rate.kind),
+            "training.stop_after %d, to save time", USUAL_PATIENCE);
     suggest(a, a->ideas == 0, "more images, or a smaller network");
 }
 
@@ -156,10 +166,10 @@ static void tell_rate(advice *a) {
 
 static void tell_plateau(advice *a) {
     bool is_fitting = px_history_train_falls(a->history, a->patience);
-    say(a, "Plateau: %s for %d epochs or more",
+    say(a, "Plateau: %s for %d %s or more",
         a->best || least_valid_loss(a->history) ? "the validation has brought nothing new"
                                                 : "the training loss has not fallen",
-        a->patience);
+        a->patience, epochs(a->patience));
     if (a->best)
         say(a, "; the best mean AUC is %.3f, of epoch %d", a->best->mean_auc, a->best->epoch);
     say(a, ".");

@@ -17,15 +17,6 @@ const char *px_fill_name(px_fill fill) {
     return (unsigned)fill < FILLS ? fill_names[fill] : NULL;
 }
 
-bool px_fill_from_name(const char *name, px_fill *fill) {
-    for (int i = 0; i < FILLS; i++)
-        if (strcmp(name, fill_names[i]) == 0) {
-            *fill = (px_fill)i;
-            return true;
-        }
-    return false;
-}
-
 /* ---- What may be asked for --------------------------------------------------------------------
  */
 

@@ -15,7 +15,6 @@ typedef enum {
 
 /** "nearest", "constant", "reflect". */
 const char *px_fill_name(px_fill fill);
-bool px_fill_from_name(const char *name, px_fill *fill);
 
 /** All zero: none. Each is drawn uniformly in [-x, x] unless said otherwise. */
 typedef struct px_augmentation {

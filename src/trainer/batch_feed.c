@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../base/clock.h"
 #include "../base/cpu.h"
 #include "../base/error.h"
 #include "../base/memory.h"
@@ -41,7 +40,6 @@ struct px_batch_feed {
     /* The caller's. */
     bool borrowed; /* batch `released` is in their hands */
     int64_t delivered, unreadable;
-    double waited;
 };
 
 static slot *slot_of(px_batch_feed *feed, int64_t batch) {
@@ -259,12 +257,8 @@ static void give_back(px_batch_feed *feed) {
 
 static void wait_for(px_batch_feed *feed, const slot *s) {
     pthread_mutex_lock(&feed->mutex);
-    if (s->left > 0) {
-        const double begin = px_clock_s();
-        while (s->left > 0)
-            pthread_cond_wait(&feed->ready, &feed->mutex);
-        feed->waited += px_clock_s() - begin;
-    }
+    while (s->left > 0)
+        pthread_cond_wait(&feed->ready, &feed->mutex);
     pthread_mutex_unlock(&feed->mutex);
 }
 
@@ -320,10 +314,6 @@ bool px_batch_feed_next(px_batch_feed *feed, px_batch *batch, px_error *err) {
                         .count = count_unrepeated(feed, step),
                         .known = px_batch_images_count_known(&feed->images, step)};
     return true;
-}
-
-double px_batch_feed_waited(const px_batch_feed *feed) {
-    return feed->waited;
 }
 
 int64_t px_batch_feed_unreadable(const px_batch_feed *feed) {

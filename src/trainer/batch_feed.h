@@ -65,8 +65,7 @@ int64_t px_batch_feed_steps(const px_batch_feed *feed);
  */
 bool px_batch_feed_next(px_batch_feed *feed, px_batch *batch, px_error *err);
 
-/** Seconds that px_batch_feed_next has waited, and images passed over, so far. */
-double px_batch_feed_waited(const px_batch_feed *feed);
+/** Images passed over so far. */
 int64_t px_batch_feed_unreadable(const px_batch_feed *feed);
 
 #endif

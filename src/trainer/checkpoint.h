@@ -17,8 +17,8 @@ typedef struct px_train_state {
     int best_epoch;
     int epochs_without_rise; /**< of the full input size */
     float mean[3], std[3];   /**< of the input, featurewise scaling */
-    int64_t unreadable;
-    double seconds; /**< of work so far, over all stretches */
+    int64_t unreadable;      /**< an image counts in each epoch again */
+    double seconds;          /**< of work so far, over all stretches */
 } px_train_state;
 
 enum { PX_TRAIN_STATE_NUMBERS = 20 };

@@ -146,7 +146,7 @@ bool *px_start_frozen(const px_train_config *config, const px_graph *graph, px_e
                 frozen[k] = found = true;
         }
         if (!found) {
-            px_fail(err, PX_ERR_INPUT, config->path, "freeze: no layer is called \"%s\"",
+            px_fail(err, PX_ERR_INPUT, config->path, "\"model.freeze\": no layer is called \"%s\"",
                     config->freeze[i]);
             free(frozen);
             return NULL;

@@ -159,6 +159,13 @@ static void take_parts(const char *key, const char *name, char parts[LONGEST_KEY
     snprintf(parts, LONGEST_KEY, "%.*s", (int)length, key);
 }
 
+/* "model.start" as one member's name: the dot of messages and docs is a level of nesting. */
+static bool refuse_dots(px_train_reading *reading, const char *name) {
+    return px_fail(reading->err, PX_ERR_INPUT, reading->file,
+                   "\"%.100s\" is one name: a dot is a level, {\"%.*s\": {…}}", name,
+                   (int)strcspn(name, "."), name);
+}
+
 /* A slip of a letter or two, a key of another section, or what is nearest. */
 static bool refuse_unknown(px_train_reading *reading, const char *name) {
     enum { SLIP = 2 };
@@ -189,12 +196,13 @@ static bool check_names(px_train_reading *reading, json_t *object, const char *s
         char name[LONGEST_KEY];
         const int length =
             snprintf(name, sizeof name, "%s%s%s", section, *section ? "." : "", member);
-        if (length >= LONGEST_KEY || strchr(member, '.'))
+        const bool is_key = px_train_key_find(name) != NULL;
+        if (length >= LONGEST_KEY || (!is_key && !is_section(name)))
             return refuse_unknown(reading, name);
-        if (px_train_key_find(name))
+        if (strchr(member, '.'))
+            return refuse_dots(reading, name);
+        if (is_key)
             continue;
-        if (!is_section(name))
-            return refuse_unknown(reading, name);
         if (!json_is_object(value))
             return refuse(reading, name, "is not an object");
         if (!check_names(reading, value, name))
@@ -288,10 +296,18 @@ static bool complete(px_train_reading *reading) {
     return config->path && config->output && config->name;
 }
 
+static char *folder_of(const char *path, px_error *err) {
+    const char *slash = strrchr(path, '/');
+    char *folder = px_strdup(slash ? path : ".", err);
+    if (folder && slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
 /* A table's images lie in its folder where nothing else is said. */
 static bool complete_table(px_train_reading *reading, px_train_table *table) {
     if (table->labels && !table->images)
-        table->images = px_path_sibling(table->labels, ".", reading->err);
+        table->images = folder_of(table->labels, reading->err);
     return !table->labels || table->images;
 }
 
@@ -316,8 +332,14 @@ static bool read_keys(px_train_reading *reading, json_t *root) {
 }
 
 static json_t *parse_json(const char *path, const char *text, size_t size, px_error *err) {
+    enum { MARK = 3 }; /* bytes that some editors begin UTF-8 with */
     json_error_t where;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    if (size == 0) {
+        px_fail(err, PX_ERR_INPUT, path, "the configuration is empty");
+        return NULL;
+    }
+    const size_t skipped = size > MARK && memcmp(text, "\xef\xbb\xbf", MARK) == 0 ? MARK : 0;
+    json_t *root = json_loadb(text + skipped, size - skipped, JSON_REJECT_DUPLICATES, &where);
     if (root && !json_is_object(root)) {
         px_fail(err, PX_ERR_INPUT, path, "the configuration is not an object");
         return px_json_keep_if(root, false);

@@ -159,7 +159,8 @@ const px_train_key px_train_keys[] = {
      .most = 1,
      .value = "0.01",
      .idle = true,
-     .help = "share of the images read that may be damaged; more stop the training"},
+     .help = "share of the images read that may be damaged, beyond the first 10; more stop the "
+             "training"},
 
     {.section = "Input",
      .name = "input.size",
@@ -276,7 +277,7 @@ const px_train_key px_train_keys[] = {
      .most = 10,
      .value = "0",
      .help = "alpha of the beta distribution by which pairs of images and their labels are mixed; "
-             "0: never, 0.2 is usual"},
+             "0: never, 0.2 is usual. A label that is unknown in one counts in neither"},
     {.name = "augmentation.fill",
      .kind = PX_KEY_CHOICE,
      FIELD(augmentation.fill),
@@ -422,8 +423,8 @@ const px_train_key px_train_keys[] = {
      .least = 1,
      .most = 1000,
      .value = "3",
-     .help = "plateau: epochs in a row without a better validation AUC before that; also how long "
-             "nothing may move before the training says so"},
+     .help = "plateau: epochs in a row that may bring no better validation AUC; with one more the "
+             "rate falls"},
     {.name = "schedule.least_change",
      .kind = PX_KEY_DOUBLE,
      FIELD(rate.least_change),

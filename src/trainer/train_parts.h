@@ -48,10 +48,6 @@ static inline bool px_trainer_leads(const px_trainer *t) {
     return t->rank == 0;
 }
 
-/* trainer.c */
-/** Whether the mean AUC has not risen for as long as the configuration waits. */
-bool px_trainer_stops_early(const px_trainer *t);
-
 /* train_setup.c */
 /** Everything up to the first step. */
 bool px_trainer_open(px_trainer *t, px_train_start start, px_error *err);
@@ -71,6 +67,10 @@ bool px_trainer_alone(const px_trainer *t);
 bool px_trainer_agree(const px_trainer *t, bool ok, px_error *err);
 /** Give rank 0's state, weights and optimiser to all. */
 bool px_trainer_spread(px_trainer *t, px_error *err);
+
+/* trainer.c */
+/** Is no epoch left, or has nothing got better for too long? */
+bool px_trainer_is_done(const px_trainer *t);
 
 /* train_epoch.c */
 /** The steps of the epoch under way that are still to be done. */

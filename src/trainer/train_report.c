@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/memory.h"
 #include "../dataset/finding_names.h"
 #include "train_report_parts.h"
 
@@ -35,8 +36,16 @@ void px_train_print_time(px_html *html, double seconds) {
 }
 
 void px_train_print_file(px_html *html, const char *path) {
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    px_html_text(html, slash ? slash + 1 : path);
+    size_t end = path ? strlen(path) : 0;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    char *name = px_format(&html->error, "%.*s", (int)(end - begin), path ? path + begin : "");
+    if (name)
+        px_html_text(html, name);
+    free(name);
 }
 
 static void print_header(px_html *html, const px_train_summary *summary) {

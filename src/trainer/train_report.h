@@ -16,7 +16,7 @@ typedef struct px_train_summary {
     int64_t train_images, valid_images, train_patients, valid_patients; /**< patients: 0 unknown */
     const px_train_count *counts; /**< [findings of the model] */
     const char *state;            /**< "running", "stopped", "finished", "stopped early" */
-    int64_t unreadable;
+    int64_t unreadable;           /**< an image counts in each epoch again */
 } px_train_summary;
 
 /** Append a page of HTML that needs no other file and runs no script. */

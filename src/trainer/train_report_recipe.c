@@ -1,6 +1,7 @@
 /* A training's report: the recipe, in words. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "train_report_parts.h"
 
@@ -36,19 +37,26 @@ static void print_network(px_html *html, const px_train_config *c) {
 static void print_table(px_html *html, const char *what, const px_train_table *table) {
     px_html_print(html, "%s <strong>", what);
     px_train_print_file(html, table->labels);
-    px_html_print(html, "</strong> with the images in <strong>");
+    px_html_print(html, "</strong> ");
+    if (strcmp(table->images, ".") == 0) {
+        px_html_print(html, "and the images beside it");
+        return;
+    }
+    px_html_print(html, "with the images in <strong>");
     px_train_print_file(html, table->images);
     px_html_print(html, "</strong>");
 }
 
-static void print_data(px_html *html, const px_train_config *c) {
+static void print_data(px_html *html, const px_train_summary *summary) {
+    const px_train_config *c = summary->config;
     begin(html, "Data");
     print_table(html, "Trained with the labels", &c->train);
     if (c->validation.labels)
         print_table(html, "; validated with", &c->validation);
     else if (c->validation_fraction > 0)
-        px_html_print(html, "; validated with %g %% of the patients, whose images are not trained",
-                      100 * c->validation_fraction);
+        px_html_print(html, "; validated with %g %% of the %s", 100 * c->validation_fraction,
+                      summary->train_patients > 0 ? "patients, whose images are not trained with"
+                                                  : "images, which are not trained with");
     px_html_print(html, ".");
     if (c->n_auxiliary > 0) {
         px_html_print(html, " Trained along and cut off in the end: ");
@@ -162,10 +170,11 @@ static void print_schedule(px_html *html, const px_train_config *c) {
         px_html_print(html, "Half a cosine from %g down to %g", r->high, r->low);
         break;
     case PX_RATE_PLATEAU:
-        px_html_print(html,
-                      "%g, times %g after %d epochs in which the AUC did not rise by %g, down to "
-                      "%g",
-                      r->high, r->factor, r->patience, r->least_change, r->low);
+        px_html_print(
+            html,
+            "%g, times %g after more than %d %s in which the AUC did not rise by %g, down to %g",
+            r->high, r->factor, r->patience, r->patience == 1 ? "epoch" : "epochs", r->least_change,
+            r->low);
         break;
     default:
         px_html_print(html, "Constant, %g", r->high);
@@ -178,7 +187,8 @@ static void print_schedule(px_html *html, const px_train_config *c) {
 
 static void print_length(px_html *html, const px_train_config *c) {
     begin(html, "Length");
-    px_html_print(html, "At most %d epochs in batches of %d images", c->epochs, c->batch);
+    px_html_print(html, "At most %d %s in batches of %d images", c->epochs,
+                  c->epochs == 1 ? "epoch" : "epochs", c->batch);
     if (c->stop_after > 0)
         px_html_print(html, "; it ends after %d %s without a better validation AUC", c->stop_after,
                       c->stop_after == 1 ? "epoch" : "epochs");
@@ -190,7 +200,7 @@ void px_train_html_recipe(px_html *html, const px_train_summary *summary) {
     const px_train_config *c = summary->config;
     px_html_print(html, "<section id=\"recipe\">\n<h2>Recipe</h2>\n<dl class=\"methods\">\n");
     print_network(html, c);
-    print_data(html, c);
+    print_data(html, summary);
     print_input(html, c);
     print_augmentation(html, &c->augmentation);
     print_loss(html, c);

@@ -132,10 +132,9 @@ static void print_patients(px_html *html, const px_train_summary *summary) {
         px_html_print(html, "<li>Patients are not known: images of one may be in both parts, and "
                             "the AUC then tells how well the network knows its patients.</li>\n");
     if (summary->unreadable > 0) {
-        px_html_print(html, "<li>");
-        px_html_plural(html, summary->unreadable, "image that could not be read was",
-                       "images that could not be read were");
-        px_html_print(html, " passed over; others took their place.</li>\n");
+        px_html_print(html, "<li>An image could not be read ");
+        px_html_plural(html, summary->unreadable, "time", "times");
+        px_html_print(html, " in all epochs together; others took its place.</li>\n");
     }
 }
 

@@ -23,16 +23,6 @@ static bool share_batch(px_trainer *t, px_error *err) {
                    t->ranks);
 }
 
-static bool open_folder(px_trainer *t, px_train_start start, px_error *err) {
-    const char *path = t->config->output;
-    if (!px_train_folder_open(&t->folder, path, px_trainer_leads(t), err))
-        return false;
-    bool refused =
-        px_trainer_leads(t) && start == PX_START_ANEW && px_train_folder_has_checkpoint(&t->folder);
-    return !refused || px_fail(err, PX_ERR_USAGE, path,
-                               "a training was begun here: resume it, or start over to replace it");
-}
-
 static bool open_data(px_trainer *t, px_error *err) {
     bool leads = px_trainer_leads(t);
     t->set = px_training_set_open(t->config, leads ? t->hooks->tell : NULL, t->hooks->context, err);
@@ -169,11 +159,12 @@ static bool check_position(const px_trainer *t, px_error *err) {
 static bool tell_beginning(const px_trainer *t, px_error *err) {
     const px_train_state *s = &t->state;
     char *text;
-    if (s->epoch == t->config->epochs || px_trainer_stops_early(t))
-        text = px_format(err,
-                         "this training has ended, after %d epochs: to train again start over, or "
-                         "train into another folder",
-                         s->epoch);
+    if (px_trainer_is_done(t))
+        text =
+            px_format(err,
+                      "this training has ended, after %d epochs: --restart trains again, --output "
+                      "elsewhere",
+                      s->epoch);
     else if (s->step == t->epoch_steps)
         text = px_format(err, "resumed at the validation of epoch %d", s->epoch + 1);
     else
@@ -215,16 +206,17 @@ static bool find_beginning(px_trainer *t, px_train_start start, px_error *err) {
     return true;
 }
 
-static bool prepare(px_trainer *t, px_train_start start, px_error *err) {
-    return open_folder(t, start, err) && open_data(t, err) && make_rate(t, err) &&
-           make_loss(t, err) && make_network(t, err) && make_identity(t, err) &&
+static bool prepare(px_trainer *t, px_error *err) {
+    return px_train_folder_open(&t->folder, t->config->output, px_trainer_leads(t), err) &&
+           open_data(t, err) && make_rate(t, err) && make_loss(t, err) && make_network(t, err) &&
+           make_identity(t, err) &&
            px_history_init(t->history, t->config->n_findings, (const char *const *)t->model->labels,
                            err);
 }
 
 bool px_trainer_open(px_trainer *t, px_train_start start, px_error *err) {
     t->state.best_auc = t->last_auc = NAN;
-    if (!share_batch(t, err) || !px_trainer_agree(t, prepare(t, start, err), err) ||
+    if (!share_batch(t, err) || !px_trainer_agree(t, prepare(t, err), err) ||
         !find_beginning(t, start, err))
         return false;
     t->began = t->saved = px_clock_s();

@@ -143,13 +143,17 @@ static bool end_epoch(px_trainer *t, px_error *err) {
 
 /* ---- all epochs ---------------------------------------------------------------------------- */
 
-bool px_trainer_stops_early(const px_trainer *t) {
+static bool stops_early(const px_trainer *t) {
     return t->config->stop_after > 0 && t->state.epochs_without_rise >= t->config->stop_after &&
            t->state.epoch < t->config->epochs;
 }
 
+bool px_trainer_is_done(const px_trainer *t) {
+    return t->state.epoch >= t->config->epochs || stops_early(t);
+}
+
 static bool run_epochs(px_trainer *t, px_error *err) {
-    while (t->state.epoch < t->config->epochs && !px_trainer_stops_early(t)) {
+    while (!px_trainer_is_done(t)) {
         if (!px_trainer_agree(t, px_trainer_set_size(t, err), err))
             return false;
         if (!px_trainer_run_epoch(t, err) || !end_epoch(t, err))
@@ -162,9 +166,8 @@ static bool run_epochs(px_trainer *t, px_error *err) {
 static bool write_result(px_trainer *t, px_error *err) {
     px_model *model = t->state.best_epoch > 0 ? px_model_load(t->folder.best, err)
                                               : px_trainer_make_model(t, err);
-    bool ok =
-        model && px_trainer_write_model(t, model, t->folder.model, err) &&
-        px_trainer_write_history(t, px_trainer_stops_early(t) ? "stopped early" : "finished", err);
+    bool ok = model && px_trainer_write_model(t, model, t->folder.model, err) &&
+              px_trainer_write_history(t, stops_early(t) ? "stopped early" : "finished", err);
     px_model_unref(model);
     return ok;
 }
@@ -178,7 +181,7 @@ bool px_train(const px_train_config *config, px_train_start start, const px_trai
               px_trainer_agree(&t, !px_trainer_leads(&t) || write_result(&t, &own), &own);
     if (opened && !ok && px_trainer_leads(&t))
         px_trainer_write_history(&t, "stopped", NULL);
-    outcome->stopped_early = ok && px_trainer_stops_early(&t);
+    outcome->stopped_early = ok && stops_early(&t);
     outcome->best_epoch = t.state.best_epoch;
     outcome->best_auc = t.state.best_auc;
     px_trainer_close(&t);

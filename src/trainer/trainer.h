@@ -29,7 +29,6 @@ typedef struct px_train_hooks {
 
 typedef enum {
     PX_START_RESUME, /**< from the output folder's checkpoint, or anew where there is none */
-    PX_START_ANEW,   /**< PX_ERR_USAGE where there is a checkpoint */
     PX_START_OVER,   /**< anew, replacing what is there */
 } px_train_start;
 

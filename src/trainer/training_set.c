@@ -86,18 +86,38 @@ static bool check_findings(const opening *o, px_part which, const px_label_table
 static const px_image_source *open_source(const opening *o, px_part which, const char *path,
                                           px_error *err) {
     px_image_source **sources = o->set->sources;
-    if (which != PX_PART_TRAIN && strcmp(px_image_source_path(sources[PX_PART_TRAIN]), path) == 0)
+    px_image_source *source = px_image_source_open(path, err);
+    if (!source)
+        return NULL;
+    if (which != PX_PART_TRAIN && strcmp(px_image_source_real_path(sources[PX_PART_TRAIN]),
+                                         px_image_source_real_path(source)) == 0) {
+        px_image_source_free(source);
         return sources[PX_PART_TRAIN];
-    sources[which] = px_image_source_open(path, err);
-    if (sources[which])
-        tell_notes(o, path, px_image_source_notes(sources[which]));
-    return sources[which];
+    }
+    sources[which] = source;
+    tell_notes(o, path, px_image_source_notes(source));
+    return source;
+}
+
+/* What is wrong with the options is wrong with the configuration. */
+static px_label_table *read_table(const opening *o, const char *path, px_error *err) {
+    px_error failure = {0};
+    px_label_table *table = px_label_table_read(path, &o->config->labels, &failure);
+    if (table)
+        return table;
+    if (failure.code == PX_ERR_USAGE)
+        px_fail(err, PX_ERR_INPUT, o->config->path, "\"%s\" does not suit %s: %s",
+                strcmp(failure.subject, "policies") == 0 ? "data.uncertain" : "data.columns", path,
+                failure.message);
+    else
+        px_fail(err, failure.code, failure.subject, "%s", failure.message);
+    return NULL;
 }
 
 /* Read a table; the part has its images until they are split. */
 static bool open_table(const opening *o, px_part which, const px_train_table *from, px_error *err) {
     part *p = &o->set->parts[which];
-    px_label_table *table = px_label_table_read(from->labels, &o->config->labels, err);
+    px_label_table *table = read_table(o, from->labels, err);
     o->set->tables[which] = table;
     if (!table || !check_findings(o, which, table, from->labels, err))
         return false;
@@ -134,14 +154,22 @@ static void take_labels(part *p, int64_t image, int findings) {
     }
 }
 
-/* Fill a part from the rows of its table that are chosen; NULL: all. */
+/* An image without any label teaches nothing and measures nothing. */
+static bool has_label(const px_label_table *table, int64_t row) {
+    for (int f = 0; f < table->n_findings; f++)
+        if (table->labels[row * table->n_findings + f] != PX_LABEL_MISSING)
+            return true;
+    return false;
+}
+
+/* Fill a part from the rows of its table that are chosen and have a label; NULL: from all. */
 static bool make_part(px_training_set *set, px_part which, const bool *chosen, bool wanted,
                       px_error *err) {
     part *p = &set->parts[which];
     const size_t findings = (size_t)set->findings;
     int64_t count = 0;
     for (int64_t row = 0; row < p->table->n_rows; row++)
-        count += !chosen || chosen[row] == wanted;
+        count += (!chosen || chosen[row] == wanted) && has_label(p->table, row);
     p->rows = px_alloc((size_t)count, sizeof *p->rows, err);
     p->labels = px_alloc((size_t)count, findings * sizeof *p->labels, err);
     p->counts = px_alloc(findings, sizeof *p->counts, err);
@@ -149,7 +177,7 @@ static bool make_part(px_training_set *set, px_part which, const bool *chosen, b
     if (!p->rows || !p->labels || !p->counts || !p->unreadable)
         return false;
     for (int64_t row = 0; row < p->table->n_rows; row++)
-        if (!chosen || chosen[row] == wanted) {
+        if ((!chosen || chosen[row] == wanted) && has_label(p->table, row)) {
             p->rows[p->count] = row;
             take_labels(p, p->count++, set->findings);
         }
@@ -186,34 +214,45 @@ static bool split(const opening *o, px_error *err) {
 /* ---- Two tables -------------------------------------------------------------------------------
  */
 
-/* What must not be in both parts: the patient, else the image where both are of one source. */
-static const char *find_identity(const px_training_set *set, const part *p, int64_t image) {
-    const px_label_row *row = &p->table->rows[p->rows[image]];
-    if (row->patient >= 0)
-        return p->table->patients[row->patient];
-    return set->sources[PX_PART_VALIDATION] ? NULL : px_image_source_name(p->source, row->image);
+/* What must not be in both parts; "" where it is not known. */
+typedef bool identity(const part *p, int64_t image, px_buffer *text, px_error *err);
+
+static bool print_patient(const part *p, int64_t image, px_buffer *text, px_error *err) {
+    const int32_t patient = p->table->rows[p->rows[image]].patient;
+    return px_buffer_print(text, err, "%s", patient < 0 ? "" : p->table->patients[patient]);
 }
 
-static bool check_apart(const opening *o, px_error *err) {
-    const part *train = &o->set->parts[PX_PART_TRAIN];
-    const part *validation = &o->set->parts[PX_PART_VALIDATION];
-    px_names seen = {0}, both = {0};
+/* Its real path, because one folder has many names, and may be within the other part's. */
+static bool print_image(const part *p, int64_t image, px_buffer *text, px_error *err) {
+    return px_buffer_print(text, err, "%s/%s", px_image_source_real_path(p->source),
+                           px_image_source_name(p->source, p->table->rows[p->rows[image]].image));
+}
+
+/* Collect a part's identities, only those that are in `among` where it is given. */
+static bool collect(const part *p, identity *print, const px_names *among, px_names *found,
+                    px_error *err) {
+    px_buffer text;
+    px_buffer_init(&text, MAX_ROW_BYTES);
     bool ok = true;
-    for (int64_t i = 0; ok && i < train->count; i++) {
-        const char *identity = find_identity(o->set, train, i);
-        ok = !identity || px_names_add(&seen, identity, NULL, err) >= 0;
+    for (int64_t i = 0; ok && i < p->count; i++) {
+        text.size = 0;
+        ok = print(p, i, &text, err);
+        const char *name = (const char *)text.data;
+        if (ok && text.size > 0 && (!among || px_names_find(among, name) >= 0))
+            ok = px_names_add(found, name, NULL, err) >= 0;
     }
-    for (int64_t i = 0; ok && i < validation->count; i++) {
-        const char *identity = find_identity(o->set, validation, i);
-        if (identity && px_names_find(&seen, identity) >= 0)
-            ok = px_names_add(&both, identity, NULL, err) >= 0;
-    }
+    px_buffer_clear(&text);
+    return ok;
+}
+
+static bool check_apart(const opening *o, identity *print, const char *what, px_error *err) {
+    px_names seen = {0}, both = {0};
+    bool ok = collect(&o->set->parts[PX_PART_TRAIN], print, NULL, &seen, err) &&
+              collect(&o->set->parts[PX_PART_VALIDATION], print, &seen, &both, err);
     if (ok && both.count > 0)
         ok = px_fail(err, PX_ERR_INPUT, o->config->validation.labels,
                      "%d %s also in %s: nobody may be both trained and validated with",
-                     (int)both.count,
-                     validation->table->n_patients > 0 ? "patients are" : "images are",
-                     o->config->train.labels);
+                     (int)both.count, what, o->config->train.labels);
     px_names_clear(&seen);
     px_names_clear(&both);
     return ok;
@@ -222,7 +261,9 @@ static bool check_apart(const opening *o, px_error *err) {
 static bool open_both(const opening *o, px_error *err) {
     return open_table(o, PX_PART_VALIDATION, &o->config->validation, err) &&
            make_part(o->set, PX_PART_TRAIN, NULL, true, err) &&
-           make_part(o->set, PX_PART_VALIDATION, NULL, true, err) && check_apart(o, err);
+           make_part(o->set, PX_PART_VALIDATION, NULL, true, err) &&
+           check_apart(o, print_patient, "patients are", err) &&
+           check_apart(o, print_image, "images are", err);
 }
 
 /* ---- The set ----------------------------------------------------------------------------------

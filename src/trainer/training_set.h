@@ -14,12 +14,13 @@ typedef struct px_training_set px_training_set;
  * Read the tables, find their images, and split by patient where no table is given to validate
  * with; an image without a patient counts as a patient of its own. Without a table and a fraction
  * to validate with, that part is empty. The table to validate with may lack auxiliary findings.
+ * Images without any label are left out.
  *
  * @param tell  nullable: what a person should know (rows without images, …), a line each; no names.
  * @param err   as px_label_table_read and px_image_source_open; PX_ERR_INPUT: a finding without a
  *              positive or a negative label in the part to train with, or that no column is of
- *              (naming it), a patient in both tables (their number, no names; images, where
- *              patients are not told), fewer than two patients to split.
+ *              (naming it), a patient or an image in both tables (their number, no names),
+ *              fewer than two patients to split.
  */
 px_training_set *px_training_set_open(const px_train_config *config,
                                       void (*tell)(void *context, const char *text), void *context,
