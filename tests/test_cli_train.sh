@@ -111,7 +111,7 @@ expect 'another training into the folder' 4 'small' small
 kill -TERM $pid
 wait $pid
 same 'stopped by SIGTERM' 3 $?
-expect 'it says so' 0 'the same command goes on from there' cat err.txt
+expect 'it says so' 0 'the same command goes on' cat err.txt
 expect 'the checkpoint is seen' 0 'small, which has a checkpoint' small --check
 sed 's/"epochs": 40/"epochs": 1/' small.json >short.json
 expect 'a checkpoint of another configuration' 2 '(--output DIR, --restart)' "$program" train -c short.json

@@ -58,9 +58,8 @@ static void show_line(void *context, const char *text) {
 
 /* What to do now, by the command line. */
 static void advise(px_train_start start, px_error *err) {
-    const char *on = start == PX_START_OVER
-                         ? ": the same command without --restart goes on from there"
-                         : ": the same command goes on from there";
+    const char *on = start == PX_START_OVER ? ": the same command without --restart goes on"
+                                            : ": the same command goes on";
     const char *advice = err->code == PX_ERR_CANCELLED  ? on
                          : err->code == PX_ERR_MISMATCH ? " (--output DIR, --restart)"
                                                         : "";
