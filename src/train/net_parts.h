@@ -178,7 +178,7 @@ void px_net_run_pixels(const px_training_net *net, size_t pixels, size_t floats,
                        void *context);
 
 /** Sums over pixels are put together from chunks of this many, in their order. */
-enum { PX_CHUNK_PIXELS = 128 };
+enum { PX_CHUNK_PIXELS = 168 };
 static inline int px_chunks(size_t pixels) {
     return (int)((pixels + PX_CHUNK_PIXELS - 1) / PX_CHUNK_PIXELS);
 }
