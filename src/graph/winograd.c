@@ -166,8 +166,9 @@ static void pack_row(const px_conv *conv, const px_step *step, const float *kern
     float *to = conv->weights + (size_t)panel * conv->panel_floats + (size_t)k * (size_t)width;
     const float *from = kernel + (size_t)k * (size_t)g->out_c + first;
     for (int c = 0; c < width; c += GROUP) {
-        int left = columns - c < GROUP ? columns - c : GROUP;
-        pack_group(conv, from + c, tap, step->gain ? step->gain + first + c : NULL, left, to + c);
+        int begin = c < columns ? c : columns, left = columns - begin;
+        pack_group(conv, from + begin, tap, step->gain ? step->gain + first + begin : NULL,
+                   left < GROUP ? left : GROUP, to + c);
     }
 }
 
