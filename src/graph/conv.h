@@ -73,6 +73,10 @@ typedef struct px_conv_data {
 } px_conv_data;
 
 void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data, px_pool *pool);
+/** The same for some panels of the first `pixels` pixels alone, on the calling thread and in its
+ *  first lane's scratch memory. For a flat convolution without strides and groups. */
+void px_conv_run_panels(const px_conv *conv, const px_step *step, const px_conv_data *data,
+                        int pixels, int first_panel, int end_panel);
 
 /** a / b, rounded up. */
 static inline int px_divide_up(int64_t a, int64_t b) {

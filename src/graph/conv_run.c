@@ -278,6 +278,13 @@ static void run_lane(void *context, int lane, int worker) {
     }
 }
 
+void px_conv_run_panels(const px_conv *conv, const px_step *step, const px_conv_data *data,
+                        int pixels, int first_panel, int end_panel) {
+    conv_job job = {.conv = conv, .step = step, .data = data};
+    item it = {.end_unit = pixels, .first_panel = first_panel, .end_panel = end_panel};
+    run_item(&job, &it, data->scratch);
+}
+
 void px_conv_run(const px_conv *conv, const px_step *step, const px_conv_data *data,
                  px_pool *pool) {
     lane_share shares[PX_CONV_MOST_LANES];

@@ -8,6 +8,7 @@
 
 enum {
     VALUES = PX_WINOGRAD_VALUES,
+    GROUP = 4, /* weights of as many output channels are transformed together */
     LEAST_SIDE =
         20, /* of a 3 x 3: below, transforms and four times the weights cost what is saved */
     LEAST_LINE = 8, /* of a 1 x 7: a map of 5 would fill half of its second tile */
@@ -103,26 +104,55 @@ static const double rise[6][3] = {{64 / 81., 0, 0},
                                   {32 / 243., -16 / 81., 8 / 27.},
                                   {0, 0, 1}};
 
-/* The 36 values of one input and output channel's weights: G w G^T. */
-static void transform_square(const float *kernel, size_t tap, double *u) {
-    double half[6][3];
-    for (int i = 0; i < 6; i++) {
-        for (int x = 0; x < 3; x++)
-            half[i][x] = rise[i][0] * (double)kernel[(size_t)x * tap] +
-                         rise[i][1] * (double)kernel[(size_t)(3 + x) * tap] +
-                         rise[i][2] * (double)kernel[(size_t)(6 + x) * tap];
+/* The 36 values of the weights of one input channel and GROUP output channels, which are
+ * `tap` floats from one of the nine weights to the next: G w G^T. */
+static void transform_square(const float *kernel, size_t tap, double u[][GROUP]) {
+    double half[6][3][GROUP];
+    for (int i = 0; i < 18; i++) {
+        const float *w = kernel + (size_t)(i % 3) * tap;
+        const double *by = rise[i / 3];
+        for (int c = 0; c < GROUP; c++)
+            half[i / 3][i % 3][c] = by[0] * (double)w[c] + by[1] * (double)w[3 * tap + c] +
+                                    by[2] * (double)w[6 * tap + c];
     }
-    for (int i = 0; i < VALUES; i++)
-        u[i] = half[i / 6][0] * rise[i % 6][0] + half[i / 6][1] * rise[i % 6][1] +
-               half[i / 6][2] * rise[i % 6][2];
+    for (int i = 0; i < VALUES; i++) {
+        const double *by = rise[i % 6];
+        for (int c = 0; c < GROUP; c++)
+            u[i][c] =
+                half[i / 6][0][c] * by[0] + half[i / 6][1][c] * by[1] + half[i / 6][2][c] * by[2];
+    }
 }
 
 /* Likewise the ten of a line's. */
-static void transform_line(const float *kernel, size_t tap, double *u) {
+static void transform_line(const float *kernel, size_t tap, double u[][GROUP]) {
     for (int i = 0; i < PX_LINE_WINDOW; i++) {
-        u[i] = 0;
-        for (int j = 0; j < PX_LINE_FILTER; j++)
-            u[i] += px_line_weights[i][j] * (double)kernel[(size_t)j * tap];
+        for (int c = 0; c < GROUP; c++)
+            u[i][c] = 0;
+        for (int j = 0; j < PX_LINE_FILTER; j++) {
+            for (int c = 0; c < GROUP; c++)
+                u[i][c] += px_line_weights[i][j] * (double)kernel[(size_t)j * tap + c];
+        }
+    }
+}
+
+/* GROUP output channels of an input channel's row of a panel; `columns` of them exist, the others
+ * are zero. */
+static void pack_group(const px_conv *conv, const float *from, size_t tap, const float *gain,
+                       int columns, float *to) {
+    size_t frequency = (size_t)conv->panels * conv->panel_floats;
+    int weights = conv->winograd == PX_WINOGRAD_SQUARE ? 9 : PX_LINE_FILTER;
+    float kernel[9][GROUP] = {0};
+    double u[VALUES][GROUP];
+    for (int j = 0; j < weights; j++)
+        memcpy(kernel[j], from + (size_t)j * tap, (size_t)columns * sizeof **kernel);
+    if (conv->winograd == PX_WINOGRAD_SQUARE)
+        transform_square(kernel[0], GROUP, u);
+    else
+        transform_line(kernel[0], GROUP, u);
+    for (int f = 0; f < px_winograd_values(conv); f++) {
+        for (int c = 0; c < GROUP; c++)
+            to[(size_t)f * frequency + (size_t)c] =
+                (float)(gain && c < columns ? (double)gain[c] * u[f][c] : u[f][c]);
     }
 }
 
@@ -133,18 +163,12 @@ static void pack_row(const px_conv *conv, const px_step *step, const float *kern
     int tile = conv->kernels->tile_columns, first = panel * tile, rest = g->out_c - first;
     int columns = rest < tile ? rest : tile, width = px_panel_width(conv->kernels, columns);
     size_t tap = (size_t)g->in_c * (size_t)g->out_c;
-    size_t frequency = (size_t)conv->panels * conv->panel_floats;
     float *to = conv->weights + (size_t)panel * conv->panel_floats + (size_t)k * (size_t)width;
     const float *from = kernel + (size_t)k * (size_t)g->out_c + first;
-    for (int c = 0; c < width; c++) {
-        double u[VALUES] = {0},
-               gain = c < columns && step->gain ? (double)step->gain[first + c] : 1;
-        if (c < columns && conv->winograd == PX_WINOGRAD_SQUARE)
-            transform_square(from + c, tap, u);
-        else if (c < columns)
-            transform_line(from + c, tap, u);
-        for (int f = 0; f < px_winograd_values(conv); f++)
-            to[(size_t)f * frequency + (size_t)c] = (float)(gain * u[f]);
+    for (int c = 0; c < width; c += GROUP) {
+        int begin = c < columns ? c : columns, left = columns - begin;
+        pack_group(conv, from + begin, tap, step->gain ? step->gain + first + begin : NULL,
+                   left < GROUP ? left : GROUP, to + c);
     }
 }
 

@@ -36,8 +36,8 @@ typedef struct px_norm_pass {
     size_t x_pixel, dy_pixel;
     px_affine affine;
     const float *mean; /**< [channels] */
-    float *sum;        /**< [2][channels]: of dz, and of dz * (x - mean); for norm_sums */
-    const float *by_gradient, *by_input, *offset; /**< [channels]; for norm_apply */
+    float *sum;        /**< [2][channels]: of dz, and of dz * (x - mean) */
+    const float *by_gradient, *by_input, *offset; /**< [channels]; for what fills dx */
     float *dx;
     size_t dx_pixel;
     bool add; /**< to what dx holds; else it is written */
@@ -98,6 +98,8 @@ typedef struct px_train_kernels {
     void (*norm_sums)(const px_norm_pass *pass);
     /** dx (+)= by_gradient * dz + by_input * (x - mean) + offset. */
     void (*norm_apply)(const px_norm_pass *pass);
+    /** Fill pass->sum, and dx (+)= by_gradient * dz. */
+    void (*norm_sums_apply)(const px_norm_pass *pass);
     /** y[i] (+)= factor * x[i]. */
     void (*scale)(int channels, float factor, const float *x, bool add, float *y);
     /** Add each output's gradient to where its maximum (the first of them) came from: all of an

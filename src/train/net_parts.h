@@ -47,6 +47,7 @@ typedef struct px_layer_conv {
     px_conv_pass forward;
     int n_phases; /**< 0 when the input needs no gradient */
     px_conv_phase *phases;
+    bool through_norm; /**< goes back through the norm before it, too (training_norm_conv.c) */
 } px_layer_conv;
 
 /** Channelwise numbers of a batch normalisation, and of its gradient. */
@@ -73,6 +74,7 @@ typedef struct px_layer {
     bool lazy;   /**< affine: not written down; readers apply it to its input as they read */
     bool trains; /**< has weights that need gradients */
     bool learns; /**< its value's gradient is needed */
+    bool passed; /**< affine: its reader's way back goes through it (through_norm) */
     int uses;    /**< by inputs of other layers; the answer counts too */
     int root;    /**< layer in whose memory it lies: itself, or what it is concatenated into */
     int channel; /**< its first there */
@@ -82,6 +84,7 @@ typedef struct px_layer {
     double *moments; /**< [2][c] mean and variance of the batch, where a norm reads the value */
     bool measured;   /**< moments are this pass's */
     bool begun;      /**< something is in the gradient's memory (of a root) */
+    float *owed;     /**< [3][c] of a root: what its gradient still lacks, see px_norm_settle */
 } px_layer;
 
 /** What a net keeps for its peers. */
@@ -153,6 +156,8 @@ static inline double px_norm_pixels(const px_training_net *net, const px_layer *
 px_view px_layer_value(const px_training_net *net, int index);
 /** The gradient of a layer's value, complete or as far as it is. */
 px_view px_layer_gradient(const px_training_net *net, int index);
+/** Whether a concatenation's inputs were written where they belong. */
+bool px_layer_in_place(const px_training_net *net, const px_layer *layer);
 px_source px_layer_source(const px_training_net *net, const px_layer *layer, int input);
 /** The source's `before` alone, for when there is no memory yet. */
 px_affine px_layer_before(const px_training_net *net, const px_layer *layer, int input);
@@ -173,7 +178,7 @@ void px_net_run_pixels(const px_training_net *net, size_t pixels, size_t floats,
                        void *context);
 
 /** Sums over pixels are put together from chunks of this many, in their order. */
-enum { PX_CHUNK_PIXELS = 128 };
+enum { PX_CHUNK_PIXELS = 168 };
 static inline int px_chunks(size_t pixels) {
     return (int)((pixels + PX_CHUNK_PIXELS - 1) / PX_CHUNK_PIXELS);
 }
@@ -192,6 +197,9 @@ void px_depthwise_forward(px_training_net *net, px_layer *layer, int index);
 void px_depthwise_backward(px_training_net *net, px_layer *layer, int index);
 void px_affine_forward(px_training_net *net, px_layer *layer, int index);
 void px_affine_backward(px_training_net *net, px_layer *layer, int index);
+/** The way back through a norm's layer that is left when its sums over pixels are known, parts
+ *  [chunks][2][channels] of them: gradients of gamma and beta, the factors of dx. */
+void px_norm_finish_sums(px_training_net *net, px_layer *layer, const float *parts);
 void px_pool_forward(px_training_net *net, px_layer *layer, int index);
 void px_pool_backward(px_training_net *net, px_layer *layer, int index);
 void px_average_forward(px_training_net *net, px_layer *layer, int index);
@@ -212,6 +220,16 @@ void px_net_pack(px_training_net *net, bool forward);
 /** Floats of scratch memory for all lanes' own, and for a whole layer. */
 void px_conv_scratch(const px_training_net *net, const px_layer *layer, size_t *lane,
                      size_t *shared);
+
+/* training_norm_conv.c */
+/** Find the convolutions whose way back goes through the norm before them. */
+bool px_net_find_through(px_training_net *net, px_error *err);
+void px_norm_conv_backward(px_training_net *net, px_layer *layer, int index);
+/** Floats of scratch memory of a lane. */
+size_t px_norm_conv_scratch(const px_layer *layer);
+/** Complete a layer's gradient: dx += by_input * (x - mean) + offset, for the sums over all norms
+ *  of by_input and offset. Before anything reads it. */
+void px_norm_settle(px_training_net *net, int index);
 
 /* training_peers.c: what there is to do when processes share a batch; nothing without peers. */
 bool px_net_prepare_peers(px_training_net *net, px_error *err);

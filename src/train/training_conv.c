@@ -225,6 +225,8 @@ void px_conv_scratch(const px_training_net *net, const px_layer *layer, size_t *
         return;
     }
     *lane = most(*lane, layer->conv.forward.conv.scratch_floats);
+    if (layer->conv.through_norm)
+        *lane = most(*lane, px_norm_conv_scratch(layer));
     for (int i = 0; i < layer->conv.n_phases; i++) {
         const px_conv_phase *phase = &layer->conv.phases[i];
         *lane = most(*lane, phase->pass.conv.scratch_floats);
@@ -301,7 +303,9 @@ void px_conv_backward(px_training_net *net, px_layer *layer, int index) {
     px_view dy = px_layer_gradient(net, index);
     if (layer->trains)
         px_conv_weights(net, layer, index);
-    if (layer->conv.n_phases == 0)
+    if (layer->conv.through_norm)
+        px_norm_conv_backward(net, layer, index);
+    if (layer->conv.through_norm || layer->conv.n_phases == 0)
         return;
     bool add;
     px_view dx = px_layer_target(net, layer->inputs[0], &add);

@@ -44,7 +44,9 @@ static void use_value(const lifetimes *l, int index, int time) {
 
 static void use_gradient(const lifetimes *l, int index, int time) {
     const px_layer *layer = &l->net->layers[index];
-    if (layer->learns)
+    if (layer->passed) /* what it would give on is added at once */
+        use_gradient(l, layer->inputs[0], time);
+    else if (layer->learns)
         extend(&l->blocks[l->net->n_layers + layer->root], time);
 }
 
@@ -80,7 +82,7 @@ static void follow_layer(const lifetimes *l, int index) {
         if (needs_input(layer))
             use_value(l, layer->inputs[k], back);
     }
-    if (layer->learns && needs_output(layer))
+    if (layer->learns && (needs_output(layer) || l->net->layers[layer->root].owed))
         use_value(l, index, back);
 }
 

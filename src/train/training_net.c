@@ -46,6 +46,13 @@ px_view px_layer_gradient(const px_training_net *net, int index) {
     return (px_view){net->arena + root->gradient + layer->channel, (size_t)root->shape.c};
 }
 
+bool px_layer_in_place(const px_training_net *net, const px_layer *layer) {
+    bool in_place = layer->kind == PX_LAYER_CONCAT;
+    for (int k = 0; in_place && k < layer->n_inputs; k++)
+        in_place = net->layers[layer->inputs[k]].root == layer->root;
+    return in_place;
+}
+
 px_affine px_layer_before(const px_training_net *net, const px_layer *layer, int input) {
     const px_layer *from = &net->layers[layer->inputs[input]];
     px_affine before = {.relu = from->lazy && from->relu};
@@ -198,9 +205,7 @@ static bool make_parameters(px_training_net *net, px_error *err) {
 /* Memory for the mean and variance of what norms read: of the parts where it is concatenated. */
 static bool make_moments(px_training_net *net, int index, px_error *err) {
     px_layer *layer = &net->layers[index];
-    bool parts = layer->kind == PX_LAYER_CONCAT;
-    for (int k = 0; parts && k < layer->n_inputs; k++)
-        parts = net->layers[layer->inputs[k]].root == layer->root;
+    bool parts = px_layer_in_place(net, layer);
     for (int k = 0; parts && k < layer->n_inputs; k++) {
         if (!make_moments(net, layer->inputs[k], err))
             return false;
@@ -252,8 +257,8 @@ static bool make_net(px_training_net *net, px_error *err) {
         if (layer->kind == PX_LAYER_AFFINE && layer->norm && !make_norm(net, layer, err))
             return false;
     }
-    return px_net_prepare_convs(net, err) && px_net_place(net, err) &&
-           px_net_prepare_peers(net, err);
+    return px_net_prepare_convs(net, err) && px_net_find_through(net, err) &&
+           px_net_place(net, err) && px_net_prepare_peers(net, err);
 }
 
 px_training_net *px_training_net_new(const px_graph *graph, const px_training_options *options,
@@ -287,6 +292,7 @@ void px_training_net_free(px_training_net *net) {
         free(layer->norms.scale);
         free(layer->norms.spread);
         free(layer->moments);
+        free(layer->owed);
     }
     free(net->layers);
     free(net->parameters);
@@ -373,6 +379,7 @@ void px_training_net_backward(px_training_net *net, const float *gradient) {
     copy_pixels(&job, 0, px_layer_pixels(net, last));
     for (int i = net->n_layers - 1; i >= 0; i--) {
         px_layer *layer = &net->layers[i];
+        px_norm_settle(net, i);
         if (layer->learns && ways[layer->kind].backward)
             ways[layer->kind].backward(net, layer, i);
         px_net_share_gradients(net, i);

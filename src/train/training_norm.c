@@ -201,17 +201,17 @@ static void apply_pixels(void *context, size_t first, size_t count) {
 
 /* The sums over this process' pixels, which are gradients of beta and, divided by the spread, of
  * gamma. */
-static void join_sums(const back_job *job, px_layer *layer) {
+static void join_sums(const px_training_net *net, px_layer *layer, const float *parts) {
     px_layer_norm *n = &layer->norms;
     size_t channels = (size_t)layer->shape.c;
-    float *dgamma = px_layer_tensor_gradient(job->net, layer, PX_GAMMA);
-    float *dbeta = px_layer_tensor_gradient(job->net, layer, PX_BETA);
-    int chunks = px_chunks(job->pass.pixels);
+    float *dgamma = px_layer_tensor_gradient(net, layer, PX_GAMMA);
+    float *dbeta = px_layer_tensor_gradient(net, layer, PX_BETA);
+    int chunks = px_chunks(px_layer_pixels(net, layer));
     for (size_t c = 0; c < channels; c++) {
         double sum = 0, product = 0;
         for (int k = 0; k < chunks; k++) {
-            sum += (double)job->parts[(size_t)k * 2 * channels + c];
-            product += (double)job->parts[((size_t)k * 2 + 1) * channels + c];
+            sum += (double)parts[(size_t)k * 2 * channels + c];
+            product += (double)parts[((size_t)k * 2 + 1) * channels + c];
         }
         if (dgamma)
             dgamma[c] += (float)(product * n->spread[c]);
@@ -238,6 +238,12 @@ static void set_factors(const px_training_net *net, px_layer *layer) {
     }
 }
 
+void px_norm_finish_sums(px_training_net *net, px_layer *layer, const float *parts) {
+    join_sums(net, layer, parts);
+    px_net_share_sums(net, layer->norms.sums, 2 * (size_t)layer->shape.c);
+    set_factors(net, layer);
+}
+
 /* Where statistics are constants, or there are none. */
 static void set_constant_factors(px_training_net *net, px_layer *layer, px_norm_pass *pass) {
     pass->mean = pass->by_input = pass->offset = net->zeros;
@@ -252,6 +258,8 @@ static px_view masking_view(const px_training_net *net, const px_layer *layer, i
 }
 
 void px_affine_backward(px_training_net *net, px_layer *layer, int index) {
+    if (layer->passed)
+        return;
     px_view x = masking_view(net, layer, index), dy = px_layer_gradient(net, index);
     bool measured = layer->norm && !layer->frozen;
     back_job job = {.net = net,
@@ -269,9 +277,7 @@ void px_affine_backward(px_training_net *net, px_layer *layer, int index) {
                              .offset = layer->norms.offset}};
     if (measured) {
         px_pool_run(net->options.pool, px_chunks(job.pass.pixels), sum_chunk, &job);
-        join_sums(&job, layer);
-        px_net_share_sums(net, layer->norms.sums, 2 * (size_t)layer->shape.c);
-        set_factors(net, layer);
+        px_norm_finish_sums(net, layer, job.parts);
     } else {
         set_constant_factors(net, layer, &job.pass);
     }
