@@ -14,6 +14,7 @@
 #include "../src/base/json_fields.h"
 #include "../src/train/training_net.h"
 #include "../src/trainer/train_config_parts.h"
+#include "dotted_keys.h"
 #include "failing_memory.h"
 #include "must.h"
 
@@ -50,15 +51,7 @@ static void refuse(const char *text, const char *message) {
 /* The minimal configuration with one key, of a name with dots, set to a value (stolen); NULL takes
  * it out. */
 static char *with(const char *name, json_t *value) {
-    json_t *root = json_loads(MINIMAL, 0, NULL), *object = root;
-    for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
-        json_t *inner = json_object_getn(object, name, (size_t)(dot - name));
-        if (!inner) {
-            inner = json_object();
-            json_object_setn_new(object, name, (size_t)(dot - name), inner);
-        }
-        object = inner;
-    }
+    json_t *root = json_loads(MINIMAL, 0, NULL), *object = dotted_object(root, &name);
     if (value)
         json_object_set_new(object, name, value);
     else

@@ -16,6 +16,7 @@
 #include "../src/base/random.h"
 #include "../src/image/image.h"
 #include "../src/model/layers.h"
+#include "dotted_keys.h"
 #include "must.h"
 
 enum { SIDE = 24, TRAINED = 32, PATHS = 4 };
@@ -140,27 +141,17 @@ static json_t *parse(const char *text) {
     return json;
 }
 
-static void set_key(json_t *root, const char *name, json_t *value) {
-    json_t *object = root;
-    for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
-        json_t *inner = json_object_getn(object, name, (size_t)(dot - name));
-        if (!inner) {
-            inner = json_object();
-            json_object_setn_new(object, name, (size_t)(dot - name), inner);
-        }
-        object = inner;
-    }
-    json_object_set(object, name, value);
-}
-
 px_train_config tiny_config(const char *folder, const char *changes) {
     json_t *flat = parse(base_config), *changed = parse(changes), *root = json_object();
     json_object_update(flat, changed);
     const char *name;
     json_t *value;
     json_object_foreach(flat, name, value) {
-        if (!json_is_null(value))
-            set_key(root, name, value);
+        if (!json_is_null(value)) {
+            const char *last = name;
+            json_t *object = dotted_object(root, &last);
+            json_object_set(object, last, value);
+        }
     }
     char *text = px_json_dump(root, NULL);
     px_train_config config = {0};

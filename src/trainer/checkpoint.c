@@ -12,7 +12,7 @@
 #include "../base/sha256.h"
 #include "../model/safetensors.h"
 
-enum { MAX_HISTORY = 8 << 20, MAX_DIGEST = 64 << 20 };
+enum { MAX_DIGEST = 64 << 20 };
 static const size_t max_file = (size_t)64 << 30;
 static const char metadata_key[] = "perxeptron_checkpoint";
 static const char hash_key[] = "sha256";
@@ -101,7 +101,7 @@ static json_t *state_to_json(const px_train_state *state) {
 static char *describe(const char *identity, const px_train_state *state, const px_history *history,
                       px_error *err) {
     px_buffer rows;
-    px_buffer_init(&rows, MAX_HISTORY);
+    px_buffer_init(&rows, PX_HISTORY_MAX_BYTES);
     json_t *json = NULL;
     if (px_history_write(history, &rows, err)) {
         json =

@@ -5,6 +5,9 @@
 #include "../base/buffer.h"
 #include "perxeptron.h"
 
+/** Of a history's CSV, in a file and in a checkpoint. */
+enum { PX_HISTORY_MAX_BYTES = 8 << 20 };
+
 /** One epoch. */
 typedef struct px_history_row {
     int epoch;         /**< from 1 */

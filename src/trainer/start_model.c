@@ -16,10 +16,9 @@ static int count_findings(const px_train_config *config) {
     return config->n_findings + config->n_auxiliary;
 }
 
-/* All findings, comma-separated. */
-static bool join_findings(const px_train_config *config, px_buffer *text, px_error *err) {
+bool px_start_labels(const px_train_config *config, int count, px_buffer *text, px_error *err) {
     bool ok = true;
-    for (int i = 0; ok && i < count_findings(config); i++)
+    for (int i = 0; ok && i < count; i++)
         ok = px_buffer_print(text, err, "%s%s", i ? "," : "", config->labels.findings[i]);
     return ok;
 }
@@ -108,7 +107,7 @@ px_model *px_start_model(const px_train_config *config,
     px_buffer labels;
     px_buffer_init(&labels, MAX_LABELS_TEXT);
     px_model *model = NULL;
-    if (join_findings(config, &labels, err)) {
+    if (px_start_labels(config, count_findings(config), &labels, err)) {
         const char *text = (const char *)labels.data;
         model =
             config->has_arch ? build(config, text, teller, err) : load(config, text, teller, err);

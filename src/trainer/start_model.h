@@ -19,6 +19,10 @@ px_model *px_start_model(const px_train_config *config,
                          void (*tell)(void *context, const char *text), void *context,
                          px_error *err);
 
+/** Append the first `count` of the configuration's findings, comma-separated, as
+ *  px_model_set_labels takes them. */
+bool px_start_labels(const px_train_config *config, int count, px_buffer *text, px_error *err);
+
 /** Which layers the configuration freezes: [nodes of the graph], to be freed. NULL and
  *  PX_ERR_INPUT naming an entry that no layer has. */
 bool *px_start_frozen(const px_train_config *config, const px_graph *graph, px_error *err);

@@ -7,11 +7,12 @@
 #include "../base/file.h"
 #include "../base/json_fields.h"
 #include "../base/memory.h"
+#include "start_model.h"
 #include "train_head.h"
 #include "train_parts.h"
 #include "train_report.h"
 
-enum { MAX_REPORT = 64 << 20, MAX_HISTORY = 8 << 20 };
+enum { MAX_REPORT = 64 << 20, MAX_LABELS = 1 << 16 };
 
 void px_trainer_tell(const px_trainer *t, const char *text) {
     if (t->hooks->tell && px_trainer_leads(t))
@@ -34,11 +35,9 @@ bool px_trainer_save(px_trainer *t, px_error *err) {
 
 static bool set_findings(const px_trainer *t, px_model *model, px_error *err) {
     px_buffer text;
-    px_buffer_init(&text, 1 << 16);
-    bool ok = true;
-    for (int i = 0; ok && i < t->config->n_findings; i++)
-        ok = px_buffer_print(&text, err, "%s%s", i ? "," : "", t->model->labels[i]);
-    ok = ok && px_model_set_labels(model, (const char *)text.data, err);
+    px_buffer_init(&text, MAX_LABELS);
+    bool ok = px_start_labels(t->config, t->config->n_findings, &text, err) &&
+              px_model_set_labels(model, (const char *)text.data, err);
     px_buffer_clear(&text);
     return ok;
 }
@@ -158,7 +157,7 @@ static bool write_report(const px_trainer *t, const char *state, px_error *err) 
 
 bool px_trainer_write_history(const px_trainer *t, const char *state, px_error *err) {
     px_buffer rows;
-    px_buffer_init(&rows, MAX_HISTORY);
+    px_buffer_init(&rows, PX_HISTORY_MAX_BYTES);
     bool ok = px_history_write(t->history, &rows, err) &&
               px_file_write(t->folder.history, rows.data, rows.size, err) &&
               write_report(t, state, err);
