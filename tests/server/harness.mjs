@@ -1,5 +1,6 @@
 // What the server's tests share: a small ensemble, servers on free ports, raw requests, forms.
 
+import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -212,6 +213,15 @@ export function exchange(server, ...pieces) {
   const connection = connect(server);
   for (const piece of pieces) connection.socket.write(piece);
   return connection.closed;
+}
+
+// What the server counts, by the names of its metrics.
+export async function metricsOf(server) {
+  const reply = await fetch(`${server.url}metrics`);
+  assert.equal(reply.status, 200);
+  assert.match(reply.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+  const lines = (await reply.text()).split("\n").filter((line) => line && !line.startsWith("#"));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
 }
 
 export async function eventually(check, what) {

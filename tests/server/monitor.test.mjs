@@ -3,18 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { person } from "./client.mjs";
-import { eventually, exchange, phantom, serve, upload } from "./harness.mjs";
+import { eventually, exchange, metricsOf, phantom, serve, upload } from "./harness.mjs";
 
 const server = await serve("--trusted-proxy", "127.0.0.2");
 const image = await phantom("--size", "96");
-
-const metricsOf = async () => {
-  const reply = await fetch(`${server.url}metrics`);
-  assert.equal(reply.status, 200);
-  assert.match(reply.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
-  const lines = (await reply.text()).split("\n").filter((line) => line && !line.startsWith("#"));
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
-};
 
 test("it is ready, and says of what it made sure", async () => {
   const reply = await fetch(`${server.url}readyz`);
@@ -24,14 +16,14 @@ test("it is ready, and says of what it made sure", async () => {
 });
 
 test("requests, waiting, the store's and the networks' time are counted", async () => {
-  const before = await metricsOf();
+  const before = await metricsOf(server);
   assert.equal((await upload(server, image)).status, 201);
   assert.equal((await upload(server, Buffer.from("no image"))).status, 400);
   assert.equal((await fetch(`${server.url}nothing`)).status, 404);
   const key = (status) => Object.keys(before).concat(Object.keys(after)).find((name) => name.includes("anonupload") && name.includes(`"${status}`));
   let after = {};
   await eventually(async () => {
-    after = await metricsOf();
+    after = await metricsOf(server);
     return Object.keys(after).some((name) => name.includes("anonupload"));
   }, "the uploads are counted");
   assert.equal(after[key(2)] - (before[key(2)] ?? 0), 1);
@@ -40,7 +32,7 @@ test("requests, waiting, the store's and the networks' time are counted", async 
   const grew = (pattern) => Object.keys(after).some((name) => pattern.test(name) && after[name] > (before[name] ?? 0));
   assert.ok(grew(/queue.*_count/), "queue");
   assert.ok(grew(/store.*_count/), "store");
-  await eventually(async () => (await metricsOf()).perxeptron_connections >= 1, "connections are looked at now and then");
+  await eventually(async () => (await metricsOf(server)).perxeptron_connections >= 1, "connections are looked at now and then");
 });
 
 test("metrics are for this machine and for administrators", async () => {

@@ -6,4 +6,5 @@ node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.ex
     echo "needs Node.js 20.11 or later: tools/setup.sh test brings it" >&2
     exit 77
 }
-exec node --test "$1"
+# This reporter repeats what failed at its end, which is what Meson shows of a long log.
+exec node --test --test-reporter=spec "$1"

@@ -4,14 +4,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { deflateSync, crc32 } from "node:zlib";
 import { Client, person } from "./client.mjs";
 import {
-  blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, keptFiles, phantom, scratchFolder, serve, serveIn, sql,
+  blobFiles, brokenEnsemble, check, connect, eventually, findings, form, formBody, keptFiles, metricsOf, phantom, scratchFolder, serve, serveIn, sql,
 } from "./harness.mjs";
 
 const cheap = ["--password-memory-mib", "1", "--password-passes", "1",
@@ -235,9 +235,9 @@ test("the same upload at the same time is one X-ray", async () => {
 
 test("a client that hangs up while it waits leaves nothing", async () => {
   const before = (await owner.upload(image)).id;
-  const large = await phantom("--size", "1500");
-  const waiting = Array.from({ length: 8 }, () => owner.upload(large, { title: "before it" }));
-  await eventually(async () => (await readdir(path.join(server.data, "tmp"))).length >= 6, "they wait");
+  const slow = makePng(5000, 5000, 8, 0, Buffer.alloc(5001 * 5000)); // received faster than read
+  const waiting = Array.from({ length: 8 }, () => owner.upload(slow, { title: "before it" }));
+  await eventually(async () => (await metricsOf(server)).perxeptron_queue_length >= 4, "they wait");
   const gone = connect(server);
   const body = formBody(image);
   gone.socket.write(`POST /api/v1/xrays HTTP/1.1\r\nHost: ${new URL(server.url).host}\r\nContent-Type: multipart/form-data; boundary=XyZ\r\n` +

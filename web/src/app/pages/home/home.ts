@@ -45,8 +45,10 @@ export default class Home {
     this.fetching.set(true);
     this.noSynthetic.set(null);
     try {
-      await this.synthetic.send();
+      const image = await this.synthetic.fetch();
+      // The page must be there before the reading that it opens.
       await this.router.navigateByUrl(this.queue.page());
+      this.synthetic.send(image);
     } catch (error) {
       this.noSynthetic.set(error);
     } finally {

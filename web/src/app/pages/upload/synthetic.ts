@@ -10,8 +10,11 @@ export class Synthetic {
   private readonly api = inject(Api);
   private readonly queue = inject(UploadQueue);
 
-  async send(): Promise<void> {
-    const image = await this.api.phantom(Math.floor(Math.random() * seeds));
+  fetch(): Promise<Blob> {
+    return this.api.phantom(Math.floor(Math.random() * seeds));
+  }
+
+  send(image: Blob): void {
     this.queue.sendNow(image, $localize`:@@upload.synthetic:Synthetic radiograph`);
   }
 }

@@ -75,7 +75,7 @@ export default class Upload {
   protected async trySynthetic(): Promise<void> {
     this.noSynthetic.set(null);
     try {
-      await this.synthetic.send();
+      this.synthetic.send(await this.synthetic.fetch());
     } catch (error) {
       this.noSynthetic.set(error);
     }
