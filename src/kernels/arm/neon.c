@@ -45,6 +45,7 @@ static inline void store_first(float *p, int n, float32x4_t x) {
 }
 
 #define LOAD(p) vld1q_f32(p)
+#define STORE(p, x) vst1q_f32(p, x)
 #define BROADCAST(p) vld1q_dup_f32(p)
 #define FMA(x, y, z) vfmaq_f32(z, x, y)
 #define FMA_LANE(x, lane, y, z) vfmaq_laneq_f32(z, y, x, lane)
@@ -54,7 +55,6 @@ static inline void store_first(float *p, int n, float32x4_t x) {
 #define ZERO vdupq_n_f32(0)
 #define LOWEST vdupq_n_f32(-__builtin_inff())
 #define MASK int
-#define FULL_MASK LANES
 #define TAIL_MASK(n) (n)
 #define MASK_LOAD(p, n) load_first(p, n)
 #define MASK_STORE(p, n, x) store_first(p, n, x)

@@ -42,6 +42,7 @@ static inline vec4 halves(const uint16_t *p) {
 #include "../row_kernels.inc"
 
 #define LOAD(p) load(p, LANES)
+#define STORE(p, x) store(p, x, LANES)
 #define BROADCAST(p) spread(*(p))
 #define FMA(x, y, z) MULADD(x, y, z)
 #define PREFETCH(p) __builtin_prefetch(p, 0, 2)
@@ -50,7 +51,6 @@ static inline vec4 halves(const uint16_t *p) {
 #define ZERO ((vec4){0})
 #define LOWEST spread(-__builtin_inff())
 #define MASK int
-#define FULL_MASK LANES
 #define TAIL_MASK(n) (n)
 #define MASK_LOAD(p, n) load(p, n)
 #define MASK_STORE(p, n, x) store(p, x, n)

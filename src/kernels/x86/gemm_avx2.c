@@ -7,6 +7,7 @@
 #define VEC __m256
 #define LANES 8
 #define LOAD(p) _mm256_loadu_ps(p)
+#define STORE(p, x) _mm256_storeu_ps(p, x)
 #define BROADCAST(p) _mm256_broadcast_ss(p)
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
 #define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
@@ -15,7 +16,6 @@
 #define ZERO _mm256_setzero_ps()
 #define LOWEST _mm256_set1_ps(-__builtin_inff())
 #define MASK __m256i
-#define FULL_MASK _mm256_set1_epi32(-1)
 #define TAIL_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane_numbers())
 #define MASK_LOAD(p, m) _mm256_maskload_ps(p, m)
 #define MASK_STORE(p, m, x) _mm256_maskstore_ps(p, m, x)

@@ -7,6 +7,7 @@
 #define VEC __m512
 #define LANES 16
 #define LOAD(p) _mm512_loadu_ps(p)
+#define STORE(p, x) _mm512_storeu_ps(p, x)
 #define BROADCAST(p) _mm512_set1_ps(*(p))
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
 #define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
@@ -15,7 +16,6 @@
 #define ZERO _mm512_setzero_ps()
 #define LOWEST _mm512_set1_ps(-__builtin_inff())
 #define MASK __mmask16
-#define FULL_MASK ((__mmask16)0xffff)
 #define TAIL_MASK(n) ((__mmask16)((1u << (n)) - 1))
 #define MASK_LOAD(p, m) _mm512_maskz_loadu_ps(m, p)
 #define MASK_STORE(p, m, x) _mm512_mask_storeu_ps(p, m, x)
