@@ -1,6 +1,7 @@
 /* Matrix product tiles of up to 6 x 16 for AVX2 and FMA: 12 accumulators, 2 of b, 1 broadcast. */
 #include <immintrin.h>
 
+#define UNROLL
 #include "../gemm_tile.inc"
 #include "tiers.h"
 
@@ -9,7 +10,7 @@
 #define LOAD(p) _mm256_loadu_ps(p)
 #define STORE(p, x) _mm256_storeu_ps(p, x)
 #define BROADCAST(p) _mm256_broadcast_ss(p)
-#define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
+#define FMA(x, y, z) multiply_add(x, y, z)
 #define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
 #define ADD(x, y) _mm256_add_ps(x, y)
 #define MAX(x, y) _mm256_max_ps(x, y)
@@ -19,6 +20,13 @@
 #define TAIL_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane_numbers())
 #define MASK_LOAD(p, m) _mm256_maskload_ps(p, m)
 #define MASK_STORE(p, m, x) _mm256_maskstore_ps(p, m, x)
+
+/* In this form alone is the sum's register the result's: GCC 12 chooses others too, runs out of
+ * registers and keeps sums in memory. */
+static inline __m256 multiply_add(__m256 x, __m256 y, __m256 sum) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(x), "x"(y));
+    return sum;
+}
 
 static inline __m256i lane_numbers(void) {
     return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
