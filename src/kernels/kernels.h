@@ -80,7 +80,7 @@ typedef struct px_widening {
     const void *from;     /**< [rows][width] float16 (finite) or int8 */
     const float *factors; /**< [width] */
     float *to;            /**< [rows][width], 64-byte aligned */
-    int rows, width;      /**< width: 1 or 2 vectors */
+    int rows, width;      /**< width: whole vectors */
 } px_widening;
 
 /** Kernels of one tier; all pointers are set. Every tier's maxima treat NaN alike: ReLU keeps it,

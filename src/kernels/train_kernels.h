@@ -21,8 +21,8 @@ typedef struct px_outer {
     int segments, depth;
     float *c;
     size_t ldc;
-    int rows;    /**< 1..tile_rows of the px_kernels table */
-    int columns; /**< 1..tile_columns */
+    int rows;    /**< 1..outer_rows of the table */
+    int columns; /**< 1..outer_columns */
 } px_outer;
 
 /**
@@ -87,6 +87,7 @@ typedef struct px_adam_pass {
 } px_adam_pass;
 
 typedef struct px_train_kernels {
+    int outer_rows, outer_columns; /**< largest tile of `outer` */
     void (*outer)(const px_outer *o);
     /** Means of each channel, and sums of the squares about them, over up to a few hundred pixels:
      *  results [channels]. */

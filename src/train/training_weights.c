@@ -98,7 +98,7 @@ static weights_job make_job(const px_training_net *net, const px_layer *layer) {
     job.block_lines = lines < 1 ? 1 : smaller(lines, g->out_h);
     job.group_in = g->in_c / layer->groups;
     job.group_out = g->out_c / layer->groups;
-    job.panels = px_divide_up(job.group_out, net->kernels->tile_columns);
+    job.panels = px_divide_up(job.group_out, net->train->outer_columns);
     choose_shares(&job);
     int channels = px_divide_up(job.group_in, job.chunks);
     job.slab_floats =
@@ -109,7 +109,7 @@ static weights_job make_job(const px_training_net *net, const px_layer *layer) {
 
 static size_t gradient_floats(const weights_job *job) {
     return (size_t)job->block_lines * line_pixels(&job->g) * job->panels *
-           job->net->kernels->tile_columns;
+           job->net->train->outer_columns;
 }
 
 size_t px_conv_weights_scratch(const px_training_net *net, const px_layer *layer) {
@@ -153,7 +153,7 @@ static void copy_row(const weights_job *job, const share *s, int image, int y, i
 /* Output gradients of a panel's channels, pixel by pixel; zeros beyond the last channel. */
 static void copy_panel(const weights_job *job, const share *s, int panel, size_t pixel,
                        size_t count, float *to) {
-    int tile = job->net->kernels->tile_columns, rest = job->group_out - panel * tile;
+    int tile = job->net->train->outer_columns, rest = job->group_out - panel * tile;
     size_t columns = (size_t)smaller(tile, rest);
     const float *from = job->dy.data + pixel * job->dy.pixel + (size_t)s->group * job->group_out +
                         (size_t)panel * tile;
@@ -167,7 +167,7 @@ static void copy_panel(const weights_job *job, const share *s, int panel, size_t
 
 /* The tiles of `count` rows of the result against one panel. */
 static void multiply_rows(const weights_job *job, px_outer *o, int count) {
-    int tiles = px_divide_up(count, job->net->kernels->tile_rows);
+    int tiles = px_divide_up(count, job->net->train->outer_rows);
     px_outer tile = *o;
     for (int i = 0, done = 0; i < tiles; i++) {
         tile.rows = (count - done + tiles - i - 1) / (tiles - i);
@@ -180,7 +180,7 @@ static void multiply_rows(const weights_job *job, px_outer *o, int count) {
 
 static void multiply_panel(const weights_job *job, const share *s, int panel, px_outer *o) {
     const px_geometry *g = &job->g;
-    int tile = job->net->kernels->tile_columns;
+    int tile = job->net->train->outer_columns;
     const float *slab = o->a;
     bool whole = s->channels == job->group_in && s->pitch == (size_t)s->channels;
     o->columns = smaller(tile, job->group_out - panel * tile);
@@ -200,7 +200,7 @@ static void multiply_panel(const weights_job *job, const share *s, int panel, px
 static void run_block(const weights_job *job, const share *s, int image, int line, int lines,
                       int column, int pixels, float *scratch) {
     const px_geometry *g = &job->g;
-    int tile = job->net->kernels->tile_columns, width = slab_width(g);
+    int tile = job->net->train->outer_columns, width = slab_width(g);
     float *gradients = scratch + job->slab_floats;
     int needed = (pixels - 1) * g->stride_w + g->kernel_w;
     for (int row = 0; row < slab_rows(g, lines); row++)

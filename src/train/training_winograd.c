@@ -127,8 +127,8 @@ static void transform_row(const winograd_job *job, const share *s, int image, in
 
 /* Add a block's outer products to one value's sums, through one panel of output channels. */
 static void multiply(const winograd_job *job, const share *s, int value, int panel, int count) {
-    int width = job->net->kernels->tile_columns, first = panel * width;
-    int strips = px_divide_up(s->channels, job->net->kernels->tile_rows);
+    int width = job->net->train->outer_columns, first = panel * width;
+    int strips = px_divide_up(s->channels, job->net->train->outer_rows);
     px_outer o = {.a = s->v + (size_t)value * (size_t)count * job->v_pitch,
                   .a_step = job->v_pitch,
                   .b = s->m + (size_t)value * (size_t)count * job->m_pitch + (size_t)first,
@@ -148,7 +148,7 @@ static void multiply(const winograd_job *job, const share *s, int value, int pan
 
 /* A block: rows of tiles from `row` on. */
 static void run_block(const winograd_job *job, const share *s, int image, int row, int rows) {
-    int panels = px_divide_up((int64_t)job->m_pitch, job->net->kernels->tile_columns);
+    int panels = px_divide_up((int64_t)job->m_pitch, job->net->train->outer_columns);
     int count = rows * job->tiles_w;
     for (int i = 0; i < rows; i++)
         transform_row(job, s, image, row + i, i * job->tiles_w, count);

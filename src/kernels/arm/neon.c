@@ -80,7 +80,7 @@ static void px_k_gemm_f32__neon(const px_gemm *g) {
     tiles[g->rows - 1][g->columns > LANES](g);
 }
 
-const px_kernels px_k_neon = KERNEL_TABLE(PX_CPU_NEON, 8, px_k_gemm_f32__neon);
+const px_kernels px_k_neon = KERNEL_TABLE(PX_CPU_NEON, 8, 2, px_k_gemm_f32__neon);
 
 #include "../train_kernels.inc"
 
@@ -105,4 +105,4 @@ static void px_k_outer_f32__neon(const px_outer *o) {
     outer_tiles[o->rows - 1][o->columns > LANES](o);
 }
 
-const px_train_kernels px_k_train_neon = TRAIN_KERNEL_TABLE(px_k_outer_f32__neon);
+const px_train_kernels px_k_train_neon = TRAIN_KERNEL_TABLE(8, px_k_outer_f32__neon);

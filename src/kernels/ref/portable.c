@@ -72,7 +72,7 @@ static void px_k_gemm_f32__c(const px_gemm *g) {
     tiles[g->rows - 1][g->columns > LANES](g);
 }
 
-const px_kernels px_k_portable = KERNEL_TABLE(PX_CPU_PORTABLE, 4, px_k_gemm_f32__c);
+const px_kernels px_k_portable = KERNEL_TABLE(PX_CPU_PORTABLE, 4, 2, px_k_gemm_f32__c);
 
 #include "../train_kernels.inc"
 
@@ -95,4 +95,4 @@ static void px_k_outer_f32__c(const px_outer *o) {
     outer_tiles[o->rows - 1][o->columns > LANES](o);
 }
 
-const px_train_kernels px_k_train_portable = TRAIN_KERNEL_TABLE(px_k_outer_f32__c);
+const px_train_kernels px_k_train_portable = TRAIN_KERNEL_TABLE(4, px_k_outer_f32__c);

@@ -1,7 +1,7 @@
-/* Matrix product tiles of up to 6 x 16 for AVX2 and FMA: 12 accumulators, 2 of b, 1 broadcast. */
+/* Matrix product tiles of up to 3 x 32 for AVX2 and FMA: 12 accumulators, 3 of a, 1 of b. */
 #include <immintrin.h>
 
-#define UNROLL
+#define WIDE
 #include "../gemm_tile.inc"
 #include "tiers.h"
 
@@ -32,20 +32,17 @@ static inline __m256i lane_numbers(void) {
     return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-#define BOTH(R) GEMM_TILE(R, 1) GEMM_TILE(R, 2)
-BOTH(1)
-BOTH(2)
-BOTH(3)
-BOTH(4)
-BOTH(5)
-BOTH(6)
+#define ALL(R) GEMM_TILE(R, 1) GEMM_TILE(R, 2) GEMM_TILE(R, 3) GEMM_TILE(R, 4)
+ALL(1)
+ALL(2)
+ALL(3)
 
-#define PAIR(R)                                                                                    \
-    { tile_##R##x1, tile_##R##x2 }
-static void (*const tiles[6][2])(const px_gemm *) = {
-    PAIR(1), PAIR(2), PAIR(3), PAIR(4), PAIR(5), PAIR(6),
+static void (*const tiles[3][4])(const px_gemm *) = {
+    {tile_1x1, tile_1x2, tile_1x3, tile_1x4},
+    {tile_2x1, tile_2x2, tile_2x3, tile_2x4},
+    {tile_3x1, tile_3x2, tile_3x3, tile_3x4},
 };
 
 void px_k_gemm_f32__avx2(const px_gemm *g) {
-    tiles[g->rows - 1][g->columns > LANES](g);
+    tiles[g->rows - 1][(g->columns - 1) / LANES](g);
 }

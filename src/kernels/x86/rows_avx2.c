@@ -16,7 +16,7 @@
 
 #include "../train_kernels.inc"
 
-const px_kernels px_k_avx2 = KERNEL_TABLE(PX_CPU_AVX2, 6, px_k_gemm_f32__avx2);
+const px_kernels px_k_avx2 = KERNEL_TABLE(PX_CPU_AVX2, 3, 4, px_k_gemm_f32__avx2);
 
 #define OUTER_BOTH(R) OUTER_TILE(R, 1) OUTER_TILE(R, 2)
 OUTER_BOTH(1)
@@ -36,4 +36,4 @@ static void px_k_outer_f32__avx2(const px_outer *o) {
     outer_tiles[o->rows - 1][o->columns > LANES](o);
 }
 
-const px_train_kernels px_k_train_avx2 = TRAIN_KERNEL_TABLE(px_k_outer_f32__avx2);
+const px_train_kernels px_k_train_avx2 = TRAIN_KERNEL_TABLE(6, px_k_outer_f32__avx2);

@@ -16,7 +16,7 @@
 
 #include "../train_kernels.inc"
 
-const px_kernels px_k_avx512 = KERNEL_TABLE(PX_CPU_AVX512, 14, px_k_gemm_f32__avx512);
+const px_kernels px_k_avx512 = KERNEL_TABLE(PX_CPU_AVX512, 14, 2, px_k_gemm_f32__avx512);
 
 #define OUTER_BOTH(R) OUTER_TILE(R, 1) OUTER_TILE(R, 2)
 OUTER_BOTH(1)
@@ -46,4 +46,4 @@ static void px_k_outer_f32__avx512(const px_outer *o) {
     outer_tiles[o->rows - 1][o->columns > LANES](o);
 }
 
-const px_train_kernels px_k_train_avx512 = TRAIN_KERNEL_TABLE(px_k_outer_f32__avx512);
+const px_train_kernels px_k_train_avx512 = TRAIN_KERNEL_TABLE(14, px_k_outer_f32__avx512);
